@@ -1,0 +1,112 @@
+/** A cluster as the rest of the program sees it: every default filled in, checked, frozen. Made by `inventory`, read by all. */
+export interface ClusterSpec {
+  readonly name: string;
+  /** The inventory file this came from, for messages. */
+  readonly source: string;
+  readonly kubernetes: {
+    /** Without a leading v: "1.36.4". */
+    readonly version: string;
+    /** kubeadm preflight errors waived by name, e.g. "SystemVerification". */
+    readonly ignorePreflightErrors: readonly string[];
+  };
+  readonly network: {
+    readonly pods: string;
+    readonly services: string;
+    readonly dnsDomain: string;
+    readonly cni: CniSpec;
+    readonly kubeProxy: {
+      readonly mode: "nftables" | "iptables" | "ipvs";
+      readonly nodePortAddresses: readonly string[];
+      /** null leaves kube-proxy's own default; 0 leaves the kernel's value. */
+      readonly conntrack: { readonly maxPerCore: number | null; readonly min: number | null };
+    };
+  };
+  readonly images: { readonly profile: "upstream" | "hardened" };
+  readonly endpoint: EndpointSpec;
+  readonly artifacts: ArtifactSource;
+  readonly containerd: {
+    readonly version: string;
+    readonly runc: string;
+    readonly cniPlugins: string;
+    /** For hosts whose root lacks CAP_SYS_RESOURCE. */
+    readonly restrictOomScoreAdj: boolean;
+  };
+  readonly kubelet: {
+    /** false lets kubelet 1.35+ run on cgroup v1 (KEP-5573). */
+    readonly failCgroupV1: boolean;
+    /** Signal to threshold, e.g. {"nodefs.available": "1Gi"}; empty keeps kubelet's defaults. */
+    readonly evictionHard: Readonly<Record<string, string>>;
+    readonly maxPods: number;
+  };
+  readonly os: {
+    /** "refuse" blocks on active swap, "disable" turns it off and keeps it off until reset. */
+    readonly swap: "refuse" | "disable";
+    /** Extra sysctls, on top of what Kubernetes needs. */
+    readonly sysctls: Readonly<Record<string, string>>;
+  };
+  readonly security: {
+    readonly encryptSecrets: boolean;
+    readonly auditLog: boolean;
+    readonly podSecurity: "privileged" | "baseline" | "restricted";
+  };
+  readonly nodes: readonly NodeSpec[];
+}
+
+export type CniSpec =
+  | {
+      readonly name: "flannel";
+      readonly version: string;
+      readonly backend: "vxlan" | "host-gw";
+      /** flannel's EnableNFTables; follows kube-proxy's mode unless said. */
+      readonly nftables: boolean;
+    }
+  | { readonly name: "none" };
+
+export type EndpointSpec =
+  /** A proxy on every node, on loopback, that knows every control plane of the inventory. */
+  | { readonly kind: "node-local"; readonly port: number }
+  | { readonly kind: "external"; readonly host: string; readonly port: number };
+
+export type ArtifactSource =
+  | { readonly from: "official" }
+  | {
+      readonly from: "mirror";
+      /** Base of relative file URLs in the catalog, e.g. "http://mirror.example:8080". */
+      readonly url: string;
+      /** Catalog file (a path, resolved against the inventory) or URL. */
+      readonly catalog: string;
+      /** sha256 the catalog must have, or null: a catalog file beside the inventory is as trusted as the inventory. */
+      readonly catalogSha256: string | null;
+      /** Registry that containerd asks instead of every upstream registry, e.g. "http://mirror.example:5000"; null: none. */
+      readonly registry: string | null;
+    };
+
+export interface NodeSpec {
+  readonly name: string;
+  /** IP address: what SSH connects to and what the kubelet announces, unless `ssh.host` says otherwise. */
+  readonly address: string;
+  readonly roles: readonly ("control-plane" | "worker")[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly taints: readonly { readonly key: string; readonly value: string; readonly effect: "NoSchedule" | "PreferNoSchedule" | "NoExecute" }[];
+  /** Upgrade group: "default" nodes go before "edge" nodes. */
+  readonly order: "default" | "edge";
+  readonly ssh: SshSpec;
+}
+
+export interface SshSpec {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  /** Absolute path, or null: agent only. */
+  readonly identityFile: string | null;
+  /** SHA256:… fingerprints accepted for this host, instead of known_hosts; empty: known_hosts decides. */
+  readonly hostKeys: readonly string[];
+  /** Absolute path of the known_hosts file. */
+  readonly knownHosts: string;
+  /** Environment variable that holds the sudo password; null: none is sent. The value never stands in an inventory. */
+  readonly sudoPasswordEnv: string | null;
+  readonly bastion: Omit<SshSpec, "bastion" | "sudoPasswordEnv"> | null;
+}
+
+export const isControlPlane = (node: NodeSpec): boolean => node.roles.includes("control-plane");
+export const controlPlanes = (cluster: ClusterSpec): readonly NodeSpec[] => cluster.nodes.filter(isControlPlane);
