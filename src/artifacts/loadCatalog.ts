@@ -13,11 +13,13 @@ export interface LoadCatalogDeps {
   /** artifacts.lock.json beside the inventory, for the official catalog; there need not be one. */
   readonly lockFile?: string;
   readonly signal?: AbortSignal;
+  /** Milliseconds between the tries of a download. */
+  readonly retryInterval?: number;
 }
 
 /** A catalog of every Kubernetes release there ever was stays far below this; more is not a catalog. */
 const maxBytes = 10 * 1024 * 1024;
-const retries = { tries: 3, interval: 1000 };
+const tries = 3;
 
 /**
  * The catalog an inventory names, with absolute file URLs. `catalog` is a URL or a path that is absolute already.
@@ -53,7 +55,7 @@ async function download(url: string, deps: LoadCatalogDeps): Promise<Uint8Array>
     return Buffer.concat(chunks);
   };
   try {
-    return await retrying(attempt, { ...retries, ...signal });
+    return await retrying(attempt, { tries, interval: deps.retryInterval ?? 1000, ...signal });
   } catch (error) {
     if (error instanceof HttpError)
       throw new ProvisionError([httpDiagnostic(error, "catalog/unreachable", "the artifact catalog")], 3);
