@@ -1,0 +1,23 @@
+import { sh } from "../host/sh.ts";
+import type { Fact } from "./fact.ts";
+
+/** Images containerd holds for Kubernetes: reference -> digest. Empty when containerd does not answer. */
+export const imagesFact: Fact<ReadonlyMap<string, string>> = {
+  key: "images",
+  script: sh`timeout 5 ctr -n k8s.io images ls`,
+  parse: ({ stdout }) => {
+    const images = new Map<string, string>();
+    for (const line of stdout.split("\n").slice(1)) {
+      const [ref, , digest] = line.split(/\s+/);
+      if (ref !== undefined && digest !== undefined && /^sha256:[0-9a-f]{64}$/.test(digest)) images.set(ref, digest);
+    }
+    return images;
+  },
+};
+
+/** Artifacts that are unpacked and complete in the node's store, as absolute folder names. */
+export const storeFact: Fact<ReadonlySet<string>> = {
+  key: "store",
+  script: sh`for d in /opt/provision/store/*; do if [ -e "$d/.complete" ]; then printf '%s\\n' "$d"; fi; done`,
+  parse: ({ stdout }) => new Set(stdout.split("\n").filter((line) => line !== "")),
+};

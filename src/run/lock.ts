@@ -1,0 +1,53 @@
+import type { Held } from "../host/host.ts";
+import { sh } from "../host/sh.ts";
+import { controlPlanes } from "../model/cluster.ts";
+import { ProvisionError } from "../model/diagnostic.ts";
+import { nodeDiagnostic } from "./look.ts";
+import type { World } from "./world.ts";
+
+export interface LockOwner {
+  readonly run: string;
+  readonly user: string;
+  readonly host: string;
+  readonly pid: number;
+  /** ISO 8601. */
+  readonly since: string;
+}
+
+/** Never removed while a cluster lives: a lock on a removed file would exclude nobody. */
+export const lockPath = "/run/provision-lock";
+
+/**
+ * One lock per cluster, held on every control plane for as long as this process lives: the node lets go when the SSH channel ends,
+ * so a killed run leaves no lock behind. Throws ProvisionError (exit 3) that names the holder.
+ */
+export async function takeLock(world: World, owner: LockOwner): Promise<{ release: () => Promise<void> }> {
+  const held: Held[] = [];
+  const release = async (): Promise<void> => {
+    await Promise.allSettled(held.map((one) => one.release()));
+  };
+  const words = `${owner.user}@${owner.host} (process ${owner.pid}, run ${owner.run}) since ${owner.since}`;
+  const script = sh`exec 9>>${lockPath} || exit 1
+if ! flock -n 9; then printf 'busy %s\\n' "$(cat ${`${lockPath}.owner`})"; exit 0; fi
+printf '%s\\n' ${words} >${`${lockPath}.owner`}; echo held; cat >/dev/null; rm -f ${`${lockPath}.owner`}`;
+  for (const plane of controlPlanes(world.cluster)) {
+    try {
+      const one = await world.sessions.with(plane.name, (host) => host.hold(script.text));
+      if (one.firstLine === "held") {
+        held.push(one);
+        continue;
+      }
+      await release();
+      const holder = one.firstLine.replace(/^busy /, "");
+      throw new ProvisionError(
+        [{ severity: "error", code: "lock/held", message: `another run holds the lock: ${holder}`, place: { node: plane.name }, hint: "wait for it to end; a run that died lets go by itself as soon as its connection is gone" }],
+        3,
+      );
+    } catch (error) {
+      await release();
+      if (error instanceof ProvisionError) throw error;
+      throw new ProvisionError([nodeDiagnostic(plane.name, error)], 3);
+    }
+  }
+  return { release };
+}

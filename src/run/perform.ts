@@ -1,0 +1,118 @@
+import { dirname } from "node:path";
+import type { FileCache } from "../artifacts/fileCache.ts";
+import type { Host } from "../host/host.ts";
+import { type Script, sh } from "../host/sh.ts";
+import { Secret } from "../model/secret.ts";
+import type { Action } from "../role/action.ts";
+import { approveServingCertificates } from "./approveServingCertificates.ts";
+import { runJob } from "./job.ts";
+import { ship } from "./ship.ts";
+import { lastWords, StepFailure } from "./stepFailure.ts";
+import { waitFor } from "./wait.ts";
+import type { World } from "./world.ts";
+
+export interface PerformContext {
+  readonly world: World;
+  readonly cache: FileCache;
+  /** null for a step of the cluster: its actions run on a control plane. */
+  readonly node: string | null;
+  readonly signal?: AbortSignal;
+  readonly onReason: (summary: string, reason: string) => void;
+}
+
+/** Carries out one action. The only code that changes a machine. Throws StepFailure or HostError. */
+export async function perform(action: Action, context: PerformContext): Promise<void> {
+  const { world, node } = context;
+  const on = <T>(use: (host: Host, prelude: Script) => Promise<T>): Promise<T> => {
+    const atControlPlane = node === null || ("where" in action && action.where === "control-plane");
+    return atControlPlane ? world.onControlPlane(use) : world.sessions.with(node, (host) => use(host, sh``));
+  };
+  const run = (script: Script, what: string, stdin?: string | Secret): Promise<string> =>
+    on(async (host, prelude) => {
+      const reply = await host.run(sh`${prelude}\n${script}`.text, stdin === undefined ? {} : { stdin });
+      if (reply.code === 0) return reply.stdout;
+      throw new StepFailure("action/failed", `${what}: exit code ${reply.code}`, { seen: lastWords(reply.stderr || reply.stdout) });
+    });
+
+  switch (action.kind) {
+    case "write":
+      return on(async (host) => {
+        await run(sh`mkdir -p ${dirname(action.path)}`, `make ${dirname(action.path)}`);
+        const bytes = action.content instanceof Secret ? action.content : Buffer.from(action.content);
+        await host.put(action.path, { kind: "bytes", bytes }, { mode: action.mode, owner: action.owner ?? "root:root" });
+      });
+    case "delete":
+      await run(sh`rm -rf -- ${deletable(action.path)}`, `remove ${action.path}`);
+      return;
+    case "link":
+      await run(sh`mkdir -p ${dirname(action.path)} && ln -sfn ${action.target} ${`${action.path}.provision-new`} && mv -fT ${`${action.path}.provision-new`} ${action.path}`, `link ${action.path}`);
+      return;
+    case "store":
+      return on((host) => ship(host, action.artifact, action.folder, context.cache, context.signal));
+    case "image":
+      return on((host) => runJob(host, pullJob(action.ref, action.digest), jobOptions(context, `pull ${action.ref}`)));
+    case "daemon-reload":
+      await run(sh`systemctl daemon-reload`, "systemctl daemon-reload");
+      return;
+    case "unit":
+      await operateUnit(action.unit, action.operation, run);
+      return;
+    case "run":
+      await run(action.script, action.summary, action.stdin);
+      return;
+    case "job":
+      return on((host, prelude) => runJob(host, { ...action, script: sh`${prelude}\n${action.script}` }, jobOptions(context, action.summary)));
+    case "copy":
+      return copyFromControlPlane(action.paths, context);
+    case "wait": {
+      const { condition } = action;
+      const ask = () => on((host, prelude) => host.run(sh`${prelude}\n${condition.script}`.text));
+      const waited = await waitFor(condition, ask, jobOptions(context, condition.summary));
+      if (waited.met) return;
+      const evidence = condition.evidence === undefined ? "" : await run(sh`{ ${condition.evidence}\n} 2>&1 || true`, "evidence");
+      const seen = lastWords([waited.reason, evidence].filter((text) => text !== "").join("\n"), 30);
+      throw new StepFailure("wait/deadline", `${condition.summary}: not after ${waited.seconds} s`, { seen });
+    }
+    case "approve-serving-certificates":
+      return approveServingCertificates(world, jobOptions(context, "kubelet serving certificates"));
+  }
+}
+
+const jobOptions = (context: PerformContext, summary: string) => ({
+  ...(context.signal === undefined ? {} : { signal: context.signal }),
+  onReason: (reason: string) => context.onReason(summary, reason),
+});
+
+/** Pulls by digest, then gives the image the name pods use. The digest's own name goes, so that no second name outlives the first. */
+function pullJob(ref: string, digest: string): { name: string; summary: string; script: Script; deadlineSeconds: number } {
+  const pinned = `${ref.slice(0, ref.lastIndexOf(":"))}@${digest}`;
+  const name = `pull-${ref.replaceAll(/[^a-zA-Z0-9]+/g, "-")}`;
+  const script = sh`ctr -n k8s.io images pull --hosts-dir /etc/containerd/certs.d ${pinned} >/dev/null && ctr -n k8s.io images tag --force ${pinned} ${ref} >/dev/null && ctr -n k8s.io images rm ${pinned} >/dev/null`;
+  return { name, summary: `pull ${ref}`, script, deadlineSeconds: 900 };
+}
+
+async function operateUnit(unit: string, operation: "enable" | "disable" | "start" | "stop" | "restart", run: (script: Script, what: string) => Promise<string>): Promise<void> {
+  const starts = operation === "start" || operation === "restart";
+  // The journal's end says why a unit did not come up; systemctl only says that it did not.
+  const script = starts
+    ? sh`systemctl ${operation} ${unit} || { journalctl -u ${unit} -n 20 --no-pager -o cat >&2; exit 1; }`
+    : sh`systemctl ${operation} ${unit} 2>/dev/null || [ "$(systemctl show -p LoadState --value ${unit})" = not-found ]`;
+  await run(script, `systemctl ${operation} ${unit}`);
+}
+
+/** Deleting is by absolute path, never a top folder, never a path that climbs. */
+function deletable(path: string): string {
+  if (!/^\/[^/]+(\/[^/]+)+$/.test(path) || path.split("/").includes("..")) throw new Error(`refuses to delete ${path}`);
+  return path;
+}
+
+async function copyFromControlPlane(paths: readonly string[], { world, node }: PerformContext): Promise<void> {
+  if (node === null) throw new Error("a step of the cluster has no node to copy to");
+  const archive = await world.onControlPlane(async (host) => {
+    const reply = await host.run(sh`tar -C / -cf - ${paths.map((path) => path.slice(1))} | base64 -w0`.text);
+    if (reply.code !== 0) throw new StepFailure("action/failed", "could not read keys from the control plane", { seen: lastWords(reply.stderr) });
+    return new Secret(reply.stdout);
+  });
+  const reply = await world.sessions.with(node, (host) => host.run(sh`umask 077; base64 -d | tar -C / --no-same-owner -xpf -`.text, { stdin: archive }));
+  if (reply.code !== 0) throw new StepFailure("action/failed", "could not write keys from the control plane", { seen: lastWords(reply.stderr) });
+}

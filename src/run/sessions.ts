@@ -1,0 +1,40 @@
+import type { Connect, Host } from "../host/host.ts";
+import { HostError } from "../host/host.ts";
+
+/** Open SSH sessions of one run, one per node, made when first asked for and made anew after a loss. */
+export class Sessions {
+  readonly #connect: Connect;
+  readonly #open = new Map<string, Promise<Host>>();
+
+  constructor(connect: Connect) {
+    this.#connect = connect;
+  }
+
+  /** The session with that node. Rejects with HostError. */
+  host(node: string): Promise<Host> {
+    const open = this.#open.get(node);
+    if (open !== undefined) return open;
+    const opening = this.#connect(node);
+    this.#open.set(node, opening);
+    opening.catch(() => this.#open.delete(node));
+    return opening;
+  }
+
+  /** Runs `use` with the node's session; once more over a new session when the first one was lost. `use` must be repeatable. */
+  async with<T>(node: string, use: (host: Host) => Promise<T>): Promise<T> {
+    const session = this.#open.get(node);
+    try {
+      return await use(await this.host(node));
+    } catch (error) {
+      if (!(error instanceof HostError) || !error.transient || session === undefined) throw error;
+      if (this.#open.get(node) === session) this.#open.delete(node);
+      return use(await this.host(node));
+    }
+  }
+
+  async close(): Promise<void> {
+    const hosts = await Promise.allSettled(this.#open.values());
+    this.#open.clear();
+    await Promise.allSettled(hosts.map((host) => (host.status === "fulfilled" ? host.value.close() : Promise.resolve())));
+  }
+}

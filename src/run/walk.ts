@@ -1,0 +1,180 @@
+import PQueue from "p-queue";
+import type { FileCache } from "../artifacts/fileCache.ts";
+import { FactError } from "../facts/fact.ts";
+import { HostError } from "../host/host.ts";
+import { controlPlanes } from "../model/cluster.ts";
+import { type Diagnostic, formatPlace } from "../model/diagnostic.ts";
+import { contextOf, type Facts, verdictOf } from "../plan/assemble.ts";
+import type { Instance } from "../plan/expand.ts";
+import { changesOf, type PlannedStep } from "../plan/plan.ts";
+import type { Action, Condition } from "../role/action.ts";
+import type { Target } from "../role/step.ts";
+import { type Verdict } from "../role/verdict.ts";
+import type { Emit, StepOutcome } from "./event.ts";
+import { kubeFactsOf, lookAtCluster, lookAtHost, nodeDiagnostic } from "./look.ts";
+import { perform, type PerformContext } from "./perform.ts";
+import { StepFailure } from "./stepFailure.ts";
+import type { World } from "./world.ts";
+
+export interface WalkOptions {
+  readonly world: World;
+  readonly target: Target;
+  readonly cache: FileCache;
+  readonly emit: Emit;
+  /** Steps of one node that may run side by side. */
+  readonly perNode?: number;
+  /** Soft stop: running steps end, no new one starts. */
+  readonly stop?: AbortSignal;
+}
+
+export interface WalkResult {
+  readonly outcome: "done" | "failed" | "interrupted";
+  /** Ids of steps that were not run. */
+  readonly left: readonly string[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Walks the steps that the plan would change: each as soon as what it comes after is ok. After a failure nothing new starts. */
+export async function walk(instances: readonly Instance[], planned: readonly PlannedStep[], options: WalkOptions): Promise<WalkResult> {
+  const { emit, stop } = options;
+  const queues = new Map<string, PQueue>();
+  const queueOf = (node: string): PQueue => {
+    const queue = queues.get(node) ?? new PQueue({ concurrency: options.perNode ?? 4 });
+    queues.set(node, queue);
+    return queue;
+  };
+  const toRun = new Set(planned.filter((step) => step.verdict.status === "change").map((step) => step.id));
+  const diagnostics: Diagnostic[] = [];
+  const left: string[] = [];
+  const outcomes = new Map<string, Promise<boolean>>();
+  let failed = false;
+
+  for (const instance of instances) {
+    if (!toRun.has(instance.id)) continue;
+    const before = instance.after.flatMap((id) => outcomes.get(id) ?? []);
+    const place = { step: instance.step.id, node: instance.node?.name ?? null };
+    const turn = async (): Promise<boolean> => {
+      const ready = (await Promise.all(before)).every((fine) => fine);
+      const done = await queueOf(place.node ?? "").add(async () => {
+        if (!ready || failed || stop?.aborted === true) {
+          left.push(instance.id);
+          emit({ type: "step-ended", ...place, outcome: "not-run", seconds: 0 });
+          return false;
+        }
+        const start = performance.now();
+        emit({ type: "step-started", ...place });
+        const end = (outcome: StepOutcome, found: readonly Diagnostic[] = []): boolean => {
+          const seconds = Math.round(performance.now() - start) / 1000;
+          emit({ type: "step-ended", ...place, outcome, seconds, ...(found.length === 0 ? {} : { diagnostics: found }) });
+          return outcome !== "failed";
+        };
+        try {
+          return end(await runStep(instance, options));
+        } catch (error) {
+          failed = true;
+          const found = failureDiagnostics(instance, error);
+          diagnostics.push(...found);
+          return end("failed", found);
+        }
+      });
+      return done;
+    };
+    outcomes.set(instance.id, turn());
+  }
+  await Promise.all(outcomes.values());
+  const outcome = failed ? "failed" : left.length > 0 ? "interrupted" : "done";
+  return { outcome, left, diagnostics };
+}
+
+/** Look again, act, wait, look: must be ok. */
+async function runStep(instance: Instance, options: WalkOptions): Promise<StepOutcome> {
+  const { target } = options;
+  const before = await lookAgain(instance, options);
+  const verdict = verdictOf(instance, target, before);
+  if (verdict.status === "ok") return "ok";
+  if (verdict.status === "blocked") throw new Blocked(verdict);
+  const { step, node } = instance;
+  const context = contextOf(instance, target, before);
+  const actions = step.scope === "cluster" ? step.apply(context) : step.apply(context);
+  for (const action of actions) await act(action, instance, options);
+  const conditions: readonly Condition[] = step.scope === "cluster" || node === null ? (step.verify as ((t: Target) => readonly Condition[]) | undefined)?.(target) ?? [] : (step.verify?.({ ...target, node }) ?? []);
+  for (const condition of conditions) await act({ kind: "wait", condition }, instance, options);
+
+  const after = verdictOf(instance, target, await lookAgain(instance, options));
+  if (after.status === "ok") return "changed";
+  if (after.status === "blocked") throw new Blocked(after);
+  const rest = changesOf({ verdict: after } as PlannedStep).map((change) => `${change.what} ${change.target}: ${change.detail ?? change.action}`);
+  throw new StepFailure("step/not-ok", "done, but the node is still not as it should be", { seen: rest.join("\n"), hint: "something else may be changing the same things" });
+}
+
+async function act(action: Action, instance: Instance, options: WalkOptions): Promise<void> {
+  const place = { step: instance.step.id, node: instance.node?.name ?? null };
+  const context: PerformContext = {
+    world: options.world,
+    cache: options.cache,
+    node: place.node,
+    onReason: (summary, reason) => options.emit({ type: "waiting", ...place, summary, reason }),
+  };
+  if (action.kind !== "wait") options.emit({ type: "action", ...place, summary: describe(action) });
+  await perform(action, context);
+}
+
+/** One line for a person: what is being done. */
+export function describe(action: Action): string {
+  switch (action.kind) {
+    case "write":
+    case "delete":
+      return `${action.kind} ${action.path}`;
+    case "link":
+      return `link ${action.path} -> ${action.target}`;
+    case "store":
+      return `ship ${action.artifact.name} ${action.artifact.version}`;
+    case "image":
+      return `pull ${action.ref}`;
+    case "daemon-reload":
+      return "systemctl daemon-reload";
+    case "unit":
+      return `${action.operation} ${action.unit}`;
+    case "run":
+    case "job":
+      return action.summary;
+    case "copy":
+      return `copy ${action.paths.length} key files from a control plane`;
+    case "wait":
+      return action.condition.summary;
+    case "approve-serving-certificates":
+      return "approve kubelet serving certificates";
+  }
+}
+
+async function lookAgain({ step, node, ...rest }: Instance, { world, target }: WalkOptions): Promise<Facts> {
+  const instance = { step, node, ...rest };
+  const needsCluster = step.scope === "cluster" || step.kube !== undefined;
+  const [replies, cluster] = await Promise.all([
+    step.scope === "node" && node !== null ? world.sessions.with(node.name, (host) => lookAtHost(host, Object.values(step.facts({ ...target, node })))) : null,
+    needsCluster ? lookAtCluster(world.sessions, controlPlanes(world.cluster), kubeFactsOf([instance], target)) : null,
+  ]);
+  const nodes = new Map(replies === null || node === null ? [] : [[node.name, replies]]);
+  return { nodes, api: cluster?.api ?? "none", kube: cluster?.kube ?? null };
+}
+
+class Blocked extends Error {
+  readonly verdict: Extract<Verdict, { status: "blocked" }>;
+  constructor(verdict: Extract<Verdict, { status: "blocked" }>) {
+    super(verdict.reasons.map((reason) => reason.message).join("; "));
+    this.verdict = verdict;
+  }
+}
+
+/** What went wrong, for a person, with node and step. Rethrows what is a mistake of this program. */
+function failureDiagnostics(instance: Instance, error: unknown): readonly Diagnostic[] {
+  const place = { ...(instance.node === null ? {} : { node: instance.node.name }), step: instance.step.id };
+  if (error instanceof Blocked) return error.verdict.reasons.map((reason) => ({ severity: "error", place, ...reason }));
+  if (error instanceof StepFailure) {
+    const { code, message, seen, hint } = error;
+    return [{ severity: "error", code, message, place, ...(seen === undefined ? {} : { seen }), ...(hint === undefined ? {} : { hint }) }];
+  }
+  if (error instanceof HostError || error instanceof FactError) return [{ ...nodeDiagnostic(place.node ?? "", error), place }];
+  if (error instanceof Error && "diagnostics" in error) return (error as { diagnostics: readonly Diagnostic[] }).diagnostics;
+  throw new Error(`${formatPlace(place)}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+}
