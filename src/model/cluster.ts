@@ -49,6 +49,13 @@ export interface ClusterSpec {
     readonly auditLog: boolean;
     readonly podSecurity: "privileged" | "baseline" | "restricted";
   };
+  readonly upgrade: {
+    /** How many workers may be out of service at once. */
+    readonly window: number;
+    readonly drainTimeoutSeconds: number;
+    /** When a person is asked before going on. */
+    readonly pause: "never" | "each-node" | "each-group";
+  };
   readonly nodes: readonly NodeSpec[];
 }
 
@@ -87,7 +94,11 @@ export interface NodeSpec {
   readonly address: string;
   readonly roles: readonly ("control-plane" | "worker")[];
   readonly labels: Readonly<Record<string, string>>;
-  readonly taints: readonly { readonly key: string; readonly value: string; readonly effect: "NoSchedule" | "PreferNoSchedule" | "NoExecute" }[];
+  readonly taints: readonly {
+    readonly key: string;
+    readonly value: string;
+    readonly effect: "NoSchedule" | "PreferNoSchedule" | "NoExecute";
+  }[];
   /** Upgrade group: "default" nodes go before "edge" nodes. */
   readonly order: "default" | "edge";
   readonly ssh: SshSpec;

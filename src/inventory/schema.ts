@@ -1,0 +1,146 @@
+import { z } from "zod";
+import * as f from "./fields.ts";
+import { defaultsSchema, nodeSchema, sshSchema } from "./nodeSchema.ts";
+
+const kubernetes = z.strictObject({
+  version: f.version().describe("Kubernetes version, without a v."),
+  ignorePreflightErrors: z
+    .array(z.string().regex(/^[A-Za-z0-9_.-]{1,128}$/, { error: "is not the name of a kubeadm preflight check" }))
+    .default([])
+    .describe("kubeadm preflight errors to waive, by name, e.g. SystemVerification."),
+});
+
+const cni = z.discriminatedUnion("name", [
+  z.strictObject({
+    name: z.literal("flannel").describe("Simple overlay network, without network policies."),
+    version: f.version().optional().describe("flannel version.").meta({ defaultNote: "0.28.9" }),
+    backend: z.enum(["vxlan", "host-gw"]).default("vxlan").describe("vxlan works anywhere; host-gw needs all nodes on one layer 2 network."),
+    nftables: z.boolean().optional().describe("Write nftables rules instead of iptables ones.").meta({ defaultNote: "true when kube-proxy's mode is nftables" }),
+  }),
+  z.strictObject({ name: z.literal("none").describe("Install no network; nodes stay NotReady until you bring one.") }),
+]);
+
+const conntrackLimit = (what: string) => z.int().min(0).max(4_194_304).nullable().default(null).describe(what);
+
+const network = z.strictObject({
+  pods: f.cidr().default("10.244.0.0/16").describe("Addresses of pods; every node takes a /24 of it."),
+  services: f.cidr().default("10.96.0.0/16").describe("Addresses of services; between /12 and /28."),
+  dnsDomain: f.dnsName().default("cluster.local").describe("DNS domain of services."),
+  cni: cni.prefault({ name: "flannel" }).describe("Pod network."),
+  kubeProxy: z
+    .strictObject({
+      mode: z.enum(["nftables", "iptables", "ipvs"]).default("nftables").describe("How services are programmed; ipvs is deprecated since Kubernetes 1.35."),
+      nodePortAddresses: z
+        .array(f.nodePortAddress())
+        .default([])
+        .describe("Networks whose local addresses serve NodePorts, or primary; empty keeps kube-proxy's default for its mode."),
+      conntrack: z
+        .strictObject({
+          maxPerCore: conntrackLimit("Connection tracking entries per CPU core; 0 leaves the kernel's value, null kube-proxy's default."),
+          min: conntrackLimit("Least number of connection tracking entries; 0 leaves the kernel's value, null kube-proxy's default."),
+        })
+        .prefault({})
+        .describe("Limits of connection tracking."),
+    })
+    .prefault({})
+    .describe("Service proxy."),
+});
+
+const endpoint = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("node-local").describe("A proxy on every node's loopback knows all control planes; no load balancer needed."),
+    port: f.port().default(7443).describe("Port of the proxy on 127.0.0.1 of every node."),
+  }),
+  z.strictObject({
+    kind: z.literal("external").describe("A load balancer or DNS name of yours in front of the control planes."),
+    host: f.host().describe("Name or address of the load balancer."),
+    port: f.port().default(6443).describe("Port of the load balancer."),
+  }),
+]);
+
+const artifacts = z.discriminatedUnion("from", [
+  z.strictObject({ from: z.literal("official").describe("Official releases, with the built-in catalog's digests.") }),
+  z.strictObject({
+    from: z.literal("mirror").describe("Your own mirror, with a catalog of its own digests."),
+    url: f.url().describe("Base of the catalog's relative file URLs."),
+    catalog: f.pathOrUrl().optional().describe("Catalog file (relative to this inventory) or URL.").meta({ defaultNote: "<url>/catalog.json" }),
+    catalogSha256: f.sha256().nullable().default(null).describe("SHA-256 the catalog must have; say it when the catalog comes over plain http."),
+    registry: f.registryUrl().nullable().default(null).describe("Registry that is asked instead of every upstream registry."),
+  }),
+]);
+
+const containerd = z.strictObject({
+  version: f.version().optional().describe("containerd version.").meta({ defaultNote: "newest tested with the Kubernetes version" }),
+  runc: f.version().optional().describe("runc version.").meta({ defaultNote: "the one containerd is tested with" }),
+  cniPlugins: f.version().default("1.9.1").describe("Version of the CNI reference plug-ins."),
+  restrictOomScoreAdj: z.boolean().default(false).describe("For hosts whose root lacks CAP_SYS_RESOURCE."),
+});
+
+const evictionHard = z.strictObject(
+  Object.fromEntries(
+    ["memory.available", "nodefs.available", "nodefs.inodesFree", "imagefs.available", "imagefs.inodesFree", "pid.available"].map((signal) => [
+      signal,
+      f.threshold().optional().describe(`Evict pods when ${signal} falls below this size or share.`).meta({ defaultNote: "kubelet's" }),
+    ]),
+  ),
+);
+
+const kubelet = z.strictObject({
+  failCgroupV1: z.boolean().default(true).describe("false lets kubelet 1.35 and newer run on cgroup v1."),
+  evictionHard: evictionHard.prefault({}).describe("Hard eviction thresholds; when any is set, only those set apply."),
+  maxPods: z.int().min(1).max(1000).default(110).describe("Most pods on a node."),
+});
+
+const os = z.strictObject({
+  swap: z.enum(["refuse", "disable"]).default("refuse").describe("refuse stops when swap is on; disable turns it off and keeps it off."),
+  sysctls: z
+    .record(z.string().regex(/^[a-z0-9_]+([./][A-Za-z0-9_-]+)+$/), f.sysctlValue())
+    .default({})
+    .describe("Extra sysctls, on top of what Kubernetes needs."),
+});
+
+const security = z.strictObject({
+  encryptSecrets: z.boolean().default(true).describe("Encrypt Secrets at rest in etcd."),
+  auditLog: z.boolean().default(true).describe("Write an audit log on control planes."),
+  podSecurity: z.enum(["privileged", "baseline", "restricted"]).default("baseline").describe("Pod Security Standard enforced where a namespace sets none."),
+});
+
+const upgrade = z.strictObject({
+  window: z.int().min(1).max(100).default(1).describe("How many workers may be out of service at once."),
+  drain: z
+    .strictObject({ timeout: f.duration().default("10m").describe("How long evictions may take on one node.") })
+    .prefault({})
+    .describe("Emptying a node before it is changed."),
+  pause: z.enum(["never", "each-node", "each-group"]).default("never").describe("When to ask before going on."),
+});
+
+/** An inventory as a user writes it, static defaults filled in. Defaults that depend on other fields are `resolveCluster`'s. */
+export const inventorySchema = z.strictObject({
+  apiVersion: z.literal("provision/v1").describe("Version of this format."),
+  name: f.dnsLabel().describe("Name of the cluster; also of its kubeconfig context."),
+  kubernetes: kubernetes.describe("Kubernetes itself."),
+  network: network.prefault({}).describe("Addresses, pod network and service proxy."),
+  endpoint: endpoint.prefault({ kind: "node-local" }).describe("How nodes reach the API servers."),
+  images: z
+    .strictObject({ profile: z.enum(["upstream", "hardened"]).default("upstream").describe("Which builds of the cluster's images are used.") })
+    .prefault({})
+    .describe("Container images."),
+  artifacts: artifacts.prefault({ from: "official" }).describe("Where binaries, images and manifests come from."),
+  containerd: containerd.prefault({}).describe("Container runtime."),
+  kubelet: kubelet.prefault({}).describe("Settings of the kubelet on every node."),
+  os: os.prefault({}).describe("Settings of the operating system."),
+  security: security.prefault({}).describe("Security defaults of the cluster."),
+  upgrade: upgrade.prefault({}).describe("How upgrades go from node to node."),
+  ssh: sshSchema.prefault({}).describe("How machines are reached, unless a node says otherwise."),
+  defaults: defaultsSchema.prefault({}).describe("Values for every node that does not set its own; labels are merged."),
+  nodes: z.array(nodeSchema).min(1, { error: "is an empty list; name at least one machine" }).max(1000).describe("The machines."),
+});
+
+export type InventoryInput = z.output<typeof inventorySchema>;
+
+/** Names that a later version will know, by path: they get "not yet" instead of "unknown". */
+export const planned: Readonly<Record<string, readonly string[]>> = {
+  "network.cni.name": ["calico", "cilium", "canal"],
+  "endpoint.kind": ["kube-vip"],
+  "artifacts.from": ["bundle"],
+};
