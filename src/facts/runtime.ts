@@ -1,10 +1,10 @@
 import { sh } from "../host/sh.ts";
 import type { Fact } from "./fact.ts";
 
-/** Images containerd holds for Kubernetes: reference -> digest. Empty when containerd does not answer. */
-export const imagesFact: Fact<ReadonlyMap<string, string>> = {
-  key: "images",
-  script: sh`timeout 5 ctr -n k8s.io images ls`,
+/** Images containerd holds in a namespace ("k8s.io" is Kubernetes'): reference -> digest. Empty when containerd does not answer. */
+export const imagesFact = (namespace: string): Fact<ReadonlyMap<string, string>> => ({
+  key: `images ${namespace}`,
+  script: sh`timeout 5 ctr -n ${namespace} images ls`,
   parse: ({ stdout }) => {
     const images = new Map<string, string>();
     for (const line of stdout.split("\n").slice(1)) {
@@ -13,7 +13,7 @@ export const imagesFact: Fact<ReadonlyMap<string, string>> = {
     }
     return images;
   },
-};
+});
 
 /** Artifacts that are unpacked and complete in the node's store, as absolute folder names. */
 export const storeFact: Fact<ReadonlySet<string>> = {

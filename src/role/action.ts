@@ -18,7 +18,7 @@ export type Action =
   | { readonly kind: "link"; readonly path: string; readonly target: string }
   /** Ships an artifact from the controller's cache and unpacks it into `folder`, which appears whole or not at all. */
   | { readonly kind: "store"; readonly artifact: FileArtifact; readonly folder: string }
-  | { readonly kind: "image"; readonly ref: string; readonly digest: string }
+  | { readonly kind: "image"; readonly ref: string; readonly digest: string; readonly namespace: string }
   | { readonly kind: "daemon-reload" }
   | { readonly kind: "unit"; readonly unit: string; readonly operation: "enable" | "disable" | "start" | "stop" | "restart" }
   /** A short command (under half a minute). Exit code 0 is success. `allow` lists other exit codes that are fine. */

@@ -1,16 +1,20 @@
 import { sh } from "../host/sh.ts";
 import { mayApprove, readServingRequest } from "../kube/servingRequest.ts";
-import type { World } from "./world.ts";
 import { lastWords, StepFailure } from "./stepFailure.ts";
+import type { World } from "./world.ts";
 
 /**
  * Approves the pending kubelet serving certificate requests that the inventory's nodes made for their own name and address, and no other.
  * Requests that are not for a node of the inventory, or ask for more, are left pending and told.
  */
-export async function approveServingCertificates(world: World, { onReason }: { onReason: (reason: string) => void }): Promise<void> {
+export async function approveServingCertificates(
+  world: World,
+  { onReason }: { onReason: (reason: string) => void },
+): Promise<void> {
   await world.onControlPlane(async (host, prelude) => {
     const listed = await host.run(sh`${prelude}\nk get csr -o json`.text);
-    if (listed.code !== 0) throw new StepFailure("api/csr", "could not list certificate requests", { seen: lastWords(listed.stderr) });
+    if (listed.code !== 0)
+      throw new StepFailure("api/csr", "could not list certificate requests", { seen: lastWords(listed.stderr) });
     const items = (JSON.parse(listed.stdout) as { items?: unknown[] }).items ?? [];
     const approve: string[] = [];
     for (const item of items) {
@@ -24,6 +28,7 @@ export async function approveServingCertificates(world: World, { onReason }: { o
     }
     if (approve.length === 0) return;
     const done = await host.run(sh`${prelude}\nk certificate approve ${approve}`.text);
-    if (done.code !== 0) throw new StepFailure("api/csr", "could not approve certificate requests", { seen: lastWords(done.stderr) });
+    if (done.code !== 0)
+      throw new StepFailure("api/csr", "could not approve certificate requests", { seen: lastWords(done.stderr) });
   });
 }

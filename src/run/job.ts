@@ -18,7 +18,11 @@ const folder = "/run/provision/jobs";
  * Runs a command as the systemd unit provision-<name> on the node and waits for its end. When that unit is there already, from a
  * run that died or lost its connection, it is not started again but waited for. Throws StepFailure with the command's last words.
  */
-export async function runJob(host: Host, job: Job, options: { readonly signal?: AbortSignal; readonly onReason?: (reason: string) => void }): Promise<void> {
+export async function runJob(
+  host: Host,
+  job: Job,
+  options: { readonly signal?: AbortSignal; readonly onReason?: (reason: string) => void },
+): Promise<void> {
   const unit = `provision-${job.name}.service`;
   const log = `${folder}/${job.name}.log`;
   // RemainAfterExit keeps a finished unit where its result can be read, also by a later run.
@@ -27,12 +31,14 @@ mkdir -p ${folder} && chmod 700 ${folder} && cat >${`${folder}/${job.name}.sh`} 
 systemd-run --quiet --unit ${unit} -p RemainAfterExit=yes -p StandardOutput=${`truncate:${log}`} -p StandardError=${`append:${log}`} /bin/sh ${`${folder}/${job.name}.sh`}
 fi`;
   const started = await host.run(start.text, { stdin: job.script.text });
-  if (started.code !== 0) throw new StepFailure("job/not-started", `could not start ${unit}`, { seen: lastWords(started.stderr) });
+  if (started.code !== 0)
+    throw new StepFailure("job/not-started", `could not start ${unit}`, { seen: lastWords(started.stderr) });
 
   const ended: Condition = {
     summary: job.summary,
     script: sh`systemctl show -p ActiveState,SubState,Result,ExecMainStatus ${unit}; tail -n 1 ${log} 2>/dev/null`,
-    unmet: ({ stdout }) => (/^SubState=(exited|failed|dead)$/m.test(stdout) ? null : (stdout.trimEnd().split("\n").slice(4).at(-1) ?? "running")),
+    unmet: ({ stdout }) =>
+      /^SubState=(exited|failed|dead)$/m.test(stdout) ? null : (stdout.trimEnd().split("\n").slice(4).at(-1) ?? "running"),
     intervalMs: 150,
     deadlineMs: job.deadlineSeconds * 1000,
   };
@@ -43,11 +49,21 @@ fi`;
     return reply;
   };
   const waited = await waitFor(ended, ask, options);
-  if (!waited.met) throw new StepFailure("job/deadline", `${job.summary}: not finished after ${job.deadlineSeconds} s; ${unit} is left running`, { seen: waited.reason });
+  if (!waited.met)
+    throw new StepFailure(
+      "job/deadline",
+      `${job.summary}: not finished after ${job.deadlineSeconds} s; ${unit} is left running`,
+      { seen: waited.reason },
+    );
 
-  const output = await host.run(sh`cat ${log}; systemctl stop ${unit}; systemctl reset-failed ${unit} 2>/dev/null; rm -f ${`${folder}/${job.name}.sh`} ${log}`.text);
+  const output = await host.run(
+    sh`cat ${log}; systemctl stop ${unit}; systemctl reset-failed ${unit} 2>/dev/null; rm -f ${`${folder}/${job.name}.sh`} ${log}`
+      .text,
+  );
   const status = /^ExecMainStatus=(\d+)$/m.exec(result)?.[1];
   if (!/^Result=success$/m.test(result) || status !== "0") {
-    throw new StepFailure("job/failed", `${job.summary}: failed with exit code ${status ?? "unknown"}`, { seen: lastWords(output.stdout) });
+    throw new StepFailure("job/failed", `${job.summary}: failed with exit code ${status ?? "unknown"}`, {
+      seen: lastWords(output.stdout),
+    });
   }
 }

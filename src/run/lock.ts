@@ -40,7 +40,15 @@ printf '%s\\n' ${words} >${`${lockPath}.owner`}; echo held; cat >/dev/null; rm -
       await release();
       const holder = one.firstLine.replace(/^busy /, "");
       throw new ProvisionError(
-        [{ severity: "error", code: "lock/held", message: `another run holds the lock: ${holder}`, place: { node: plane.name }, hint: "wait for it to end; a run that died lets go by itself as soon as its connection is gone" }],
+        [
+          {
+            severity: "error",
+            code: "lock/held",
+            message: `another run holds the lock: ${holder}`,
+            place: { node: plane.name },
+            hint: "wait for it to end; a run that died lets go by itself as soon as its connection is gone",
+          },
+        ],
         3,
       );
     } catch (error) {

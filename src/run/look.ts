@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { type Fact, type FactReplies, FactError } from "../facts/fact.ts";
+import { type Fact, FactError, type FactReplies } from "../facts/fact.ts";
 import { lookScript, readLook } from "../facts/lookScript.ts";
 import { type Host, HostError } from "../host/host.ts";
 import { sh } from "../host/sh.ts";
@@ -44,12 +44,18 @@ export async function lookAtCluster(
 }
 
 /** Looks at all nodes at once and at the cluster; a node that does not answer becomes a diagnostic, and all of them are told together. */
-export async function look(sessions: Sessions, target: Target, instances: readonly Instance[]): Promise<{ facts: Facts; diagnostics: readonly Diagnostic[] }> {
+export async function look(
+  sessions: Sessions,
+  target: Target,
+  instances: readonly Instance[],
+): Promise<{ facts: Facts; diagnostics: readonly Diagnostic[] }> {
   const diagnostics: Diagnostic[] = [];
   const nodes = new Map<string, FactReplies>();
   await Promise.all(
     target.cluster.nodes.map(async (node) => {
-      const facts = instances.flatMap(({ step, node: own }) => (step.scope === "node" && own === node ? Object.values(step.facts({ ...target, node })) : []));
+      const facts = instances.flatMap(({ step, node: own }) =>
+        step.scope === "node" && own === node ? Object.values(step.facts({ ...target, node })) : [],
+      );
       try {
         nodes.set(node.name, await sessions.with(node.name, (host) => lookAtHost(host, facts)));
       } catch (error) {
@@ -59,7 +65,10 @@ export async function look(sessions: Sessions, target: Target, instances: readon
   );
   const planes = controlPlanes(target.cluster).filter((plane) => nodes.has(plane.name));
   const { api, kube } = await lookAtCluster(sessions, planes, kubeFactsOf(instances, target));
-  return { facts: { nodes, api, kube }, diagnostics: diagnostics.sort((a, b) => order(target.cluster, a) - order(target.cluster, b)) };
+  return {
+    facts: { nodes, api, kube },
+    diagnostics: diagnostics.sort((a, b) => order(target.cluster, a) - order(target.cluster, b)),
+  };
 }
 
 export function kubeFactsOf(instances: readonly Instance[], target: Target): readonly Fact<unknown>[] {
@@ -69,14 +78,23 @@ export function kubeFactsOf(instances: readonly Instance[], target: Target): rea
   });
 }
 
-const order = (cluster: ClusterSpec, diagnostic: Diagnostic): number => cluster.nodes.findIndex((node) => node.name === diagnostic.place.node);
+const order = (cluster: ClusterSpec, diagnostic: Diagnostic): number =>
+  cluster.nodes.findIndex((node) => node.name === diagnostic.place.node);
 
 /** A failure to reach or understand a machine, for a person. Rethrows what is neither. */
 export function nodeDiagnostic(node: string, error: unknown): Diagnostic {
   if (error instanceof HostError) {
     const { seen, hint } = error;
-    return { severity: "error", code: `host/${error.kind}`, message: error.message, place: { node }, ...(seen === undefined ? {} : { seen }), ...(hint === undefined ? {} : { hint }) };
+    return {
+      severity: "error",
+      code: `host/${error.kind}`,
+      message: error.message,
+      place: { node },
+      ...(seen === undefined ? {} : { seen }),
+      ...(hint === undefined ? {} : { hint }),
+    };
   }
-  if (error instanceof FactError) return { severity: "error", code: "facts/not-understood", message: error.message, place: { node }, seen: error.seen };
+  if (error instanceof FactError)
+    return { severity: "error", code: "facts/not-understood", message: error.message, place: { node }, seen: error.seen };
   throw error;
 }

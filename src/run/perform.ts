@@ -31,7 +31,9 @@ export async function perform(action: Action, context: PerformContext): Promise<
     on(async (host, prelude) => {
       const reply = await host.run(sh`${prelude}\n${script}`.text, stdin === undefined ? {} : { stdin });
       if (reply.code === 0) return reply.stdout;
-      throw new StepFailure("action/failed", `${what}: exit code ${reply.code}`, { seen: lastWords(reply.stderr || reply.stdout) });
+      throw new StepFailure("action/failed", `${what}: exit code ${reply.code}`, {
+        seen: lastWords(reply.stderr || reply.stdout),
+      });
     });
 
   switch (action.kind) {
@@ -45,12 +47,15 @@ export async function perform(action: Action, context: PerformContext): Promise<
       await run(sh`rm -rf -- ${deletable(action.path)}`, `remove ${action.path}`);
       return;
     case "link":
-      await run(sh`mkdir -p ${dirname(action.path)} && ln -sfn ${action.target} ${`${action.path}.provision-new`} && mv -fT ${`${action.path}.provision-new`} ${action.path}`, `link ${action.path}`);
+      await run(
+        sh`mkdir -p ${dirname(action.path)} && ln -sfn ${action.target} ${`${action.path}.provision-new`} && mv -fT ${`${action.path}.provision-new`} ${action.path}`,
+        `link ${action.path}`,
+      );
       return;
     case "store":
       return on((host) => ship(host, action.artifact, action.folder, context.cache, context.signal));
     case "image":
-      return on((host) => runJob(host, pullJob(action.ref, action.digest), jobOptions(context, `pull ${action.ref}`)));
+      return on((host) => runJob(host, pullJob(action), jobOptions(context, `pull ${action.ref}`)));
     case "daemon-reload":
       await run(sh`systemctl daemon-reload`, "systemctl daemon-reload");
       return;
@@ -61,7 +66,9 @@ export async function perform(action: Action, context: PerformContext): Promise<
       await run(action.script, action.summary, action.stdin);
       return;
     case "job":
-      return on((host, prelude) => runJob(host, { ...action, script: sh`${prelude}\n${action.script}` }, jobOptions(context, action.summary)));
+      return on((host, prelude) =>
+        runJob(host, { ...action, script: sh`${prelude}\n${action.script}` }, jobOptions(context, action.summary)),
+      );
     case "copy":
       return copyFromControlPlane(action.paths, context);
     case "wait": {
@@ -83,15 +90,24 @@ const jobOptions = (context: PerformContext, summary: string) => ({
   onReason: (reason: string) => context.onReason(summary, reason),
 });
 
-/** Pulls by digest, then gives the image the name pods use. The digest's own name goes, so that no second name outlives the first. */
-function pullJob(ref: string, digest: string): { name: string; summary: string; script: Script; deadlineSeconds: number } {
+/** Pulls by digest, then gives the image the name pods use. Both names stay: kubeadm's pods use the tag, ours tag and digest. */
+function pullJob({ ref, digest, namespace }: Extract<Action, { kind: "image" }>): {
+  name: string;
+  summary: string;
+  script: Script;
+  deadlineSeconds: number;
+} {
   const pinned = `${ref.slice(0, ref.lastIndexOf(":"))}@${digest}`;
   const name = `pull-${ref.replaceAll(/[^a-zA-Z0-9]+/g, "-")}`;
-  const script = sh`ctr -n k8s.io images pull --hosts-dir /etc/containerd/certs.d ${pinned} >/dev/null && ctr -n k8s.io images tag --force ${pinned} ${ref} >/dev/null && ctr -n k8s.io images rm ${pinned} >/dev/null`;
+  const script = sh`ctr -n ${namespace} images pull --hosts-dir /etc/containerd/certs.d ${pinned} >/dev/null && ctr -n ${namespace} images tag --force ${pinned} ${ref} >/dev/null`;
   return { name, summary: `pull ${ref}`, script, deadlineSeconds: 900 };
 }
 
-async function operateUnit(unit: string, operation: "enable" | "disable" | "start" | "stop" | "restart", run: (script: Script, what: string) => Promise<string>): Promise<void> {
+async function operateUnit(
+  unit: string,
+  operation: "enable" | "disable" | "start" | "stop" | "restart",
+  run: (script: Script, what: string) => Promise<string>,
+): Promise<void> {
   const starts = operation === "start" || operation === "restart";
   // The journal's end says why a unit did not come up; systemctl only says that it did not.
   const script = starts
@@ -110,9 +126,13 @@ async function copyFromControlPlane(paths: readonly string[], { world, node }: P
   if (node === null) throw new Error("a step of the cluster has no node to copy to");
   const archive = await world.onControlPlane(async (host) => {
     const reply = await host.run(sh`tar -C / -cf - ${paths.map((path) => path.slice(1))} | base64 -w0`.text);
-    if (reply.code !== 0) throw new StepFailure("action/failed", "could not read keys from the control plane", { seen: lastWords(reply.stderr) });
+    if (reply.code !== 0)
+      throw new StepFailure("action/failed", "could not read keys from the control plane", { seen: lastWords(reply.stderr) });
     return new Secret(reply.stdout);
   });
-  const reply = await world.sessions.with(node, (host) => host.run(sh`umask 077; base64 -d | tar -C / --no-same-owner -xpf -`.text, { stdin: archive }));
-  if (reply.code !== 0) throw new StepFailure("action/failed", "could not write keys from the control plane", { seen: lastWords(reply.stderr) });
+  const reply = await world.sessions.with(node, (host) =>
+    host.run(sh`umask 077; base64 -d | tar -C / --no-same-owner -xpf -`.text, { stdin: archive }),
+  );
+  if (reply.code !== 0)
+    throw new StepFailure("action/failed", "could not write keys from the control plane", { seen: lastWords(reply.stderr) });
 }

@@ -5,10 +5,20 @@ import { sh } from "../host/sh.ts";
 import { lastWords, StepFailure } from "./stepFailure.ts";
 
 /** Puts an artifact into the node's store: shipped from the controller's cache, checked, unpacked, and visible only when whole. */
-export async function ship(host: Host, artifact: FileArtifact, folder: string, cache: FileCache, signal?: AbortSignal): Promise<void> {
+export async function ship(
+  host: Host,
+  artifact: FileArtifact,
+  folder: string,
+  cache: FileCache,
+  signal?: AbortSignal,
+): Promise<void> {
   const file = await cache.ensure(artifact, signal === undefined ? {} : { signal });
   const partial = `${folder}.partial`;
-  await must(host, sh`rm -rf ${partial} && mkdir -p ${partial} && chmod 755 /opt/provision /opt/provision/store ${partial}`.text, `make ${partial}`);
+  await must(
+    host,
+    sh`rm -rf ${partial} && mkdir -p ${partial} && chmod 755 /opt/provision /opt/provision/store ${partial}`.text,
+    `make ${partial}`,
+  );
   const content = { kind: "file", file, sha256: artifact.sha256 } as const;
   if (artifact.format === "binary") {
     await host.put(`${partial}/${artifact.name}`, content, { mode: "755" });

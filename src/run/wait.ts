@@ -19,6 +19,10 @@ export async function waitFor(
     last = reason;
     const spent = performance.now() - start;
     if (spent >= condition.deadlineMs) return { met: false, reason, seconds: Math.round(spent / 1000) };
-    await after(Math.min(condition.intervalMs, condition.deadlineMs - spent), undefined, options.signal === undefined ? {} : { signal: options.signal });
+    await after(
+      Math.min(condition.intervalMs, condition.deadlineMs - spent),
+      undefined,
+      options.signal === undefined ? {} : { signal: options.signal },
+    );
   }
 }

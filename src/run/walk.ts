@@ -9,10 +9,10 @@ import type { Instance } from "../plan/expand.ts";
 import { changesOf, type PlannedStep } from "../plan/plan.ts";
 import type { Action, Condition } from "../role/action.ts";
 import type { Target } from "../role/step.ts";
-import { type Verdict } from "../role/verdict.ts";
+import type { Verdict } from "../role/verdict.ts";
 import type { Emit, StepOutcome } from "./event.ts";
 import { kubeFactsOf, lookAtCluster, lookAtHost, nodeDiagnostic } from "./look.ts";
-import { perform, type PerformContext } from "./perform.ts";
+import { type PerformContext, perform } from "./perform.ts";
 import { StepFailure } from "./stepFailure.ts";
 import type { World } from "./world.ts";
 
@@ -35,7 +35,11 @@ export interface WalkResult {
 }
 
 /** Walks the steps that the plan would change: each as soon as what it comes after is ok. After a failure nothing new starts. */
-export async function walk(instances: readonly Instance[], planned: readonly PlannedStep[], options: WalkOptions): Promise<WalkResult> {
+export async function walk(
+  instances: readonly Instance[],
+  planned: readonly PlannedStep[],
+  options: WalkOptions,
+): Promise<WalkResult> {
   const { emit, stop } = options;
   const queues = new Map<string, PQueue>();
   const queueOf = (node: string): PQueue => {
@@ -97,14 +101,22 @@ async function runStep(instance: Instance, options: WalkOptions): Promise<StepOu
   const context = contextOf(instance, target, before);
   const actions = step.scope === "cluster" ? step.apply(context) : step.apply(context);
   for (const action of actions) await act(action, instance, options);
-  const conditions: readonly Condition[] = step.scope === "cluster" || node === null ? (step.verify as ((t: Target) => readonly Condition[]) | undefined)?.(target) ?? [] : (step.verify?.({ ...target, node }) ?? []);
+  const conditions: readonly Condition[] =
+    step.scope === "cluster" || node === null
+      ? ((step.verify as ((t: Target) => readonly Condition[]) | undefined)?.(target) ?? [])
+      : (step.verify?.({ ...target, node }) ?? []);
   for (const condition of conditions) await act({ kind: "wait", condition }, instance, options);
 
   const after = verdictOf(instance, target, await lookAgain(instance, options));
   if (after.status === "ok") return "changed";
   if (after.status === "blocked") throw new Blocked(after);
-  const rest = changesOf({ verdict: after } as PlannedStep).map((change) => `${change.what} ${change.target}: ${change.detail ?? change.action}`);
-  throw new StepFailure("step/not-ok", "done, but the node is still not as it should be", { seen: rest.join("\n"), hint: "something else may be changing the same things" });
+  const rest = changesOf({ verdict: after } as PlannedStep).map(
+    (change) => `${change.what} ${change.target}: ${change.detail ?? change.action}`,
+  );
+  throw new StepFailure("step/not-ok", "done, but the node is still not as it should be", {
+    seen: rest.join("\n"),
+    hint: "something else may be changing the same things",
+  });
 }
 
 async function act(action: Action, instance: Instance, options: WalkOptions): Promise<void> {
@@ -151,7 +163,9 @@ async function lookAgain({ step, node, ...rest }: Instance, { world, target }: W
   const instance = { step, node, ...rest };
   const needsCluster = step.scope === "cluster" || step.kube !== undefined;
   const [replies, cluster] = await Promise.all([
-    step.scope === "node" && node !== null ? world.sessions.with(node.name, (host) => lookAtHost(host, Object.values(step.facts({ ...target, node })))) : null,
+    step.scope === "node" && node !== null
+      ? world.sessions.with(node.name, (host) => lookAtHost(host, Object.values(step.facts({ ...target, node }))))
+      : null,
     needsCluster ? lookAtCluster(world.sessions, controlPlanes(world.cluster), kubeFactsOf([instance], target)) : null,
   ]);
   const nodes = new Map(replies === null || node === null ? [] : [[node.name, replies]]);
@@ -172,7 +186,16 @@ function failureDiagnostics(instance: Instance, error: unknown): readonly Diagno
   if (error instanceof Blocked) return error.verdict.reasons.map((reason) => ({ severity: "error", place, ...reason }));
   if (error instanceof StepFailure) {
     const { code, message, seen, hint } = error;
-    return [{ severity: "error", code, message, place, ...(seen === undefined ? {} : { seen }), ...(hint === undefined ? {} : { hint }) }];
+    return [
+      {
+        severity: "error",
+        code,
+        message,
+        place,
+        ...(seen === undefined ? {} : { seen }),
+        ...(hint === undefined ? {} : { hint }),
+      },
+    ];
   }
   if (error instanceof HostError || error instanceof FactError) return [{ ...nodeDiagnostic(place.node ?? "", error), place }];
   if (error instanceof Error && "diagnostics" in error) return (error as { diagnostics: readonly Diagnostic[] }).diagnostics;

@@ -1,0 +1,15 @@
+import { sh } from "../../src/host/sh.ts";
+import type { NodeSpec } from "../../src/model/cluster.ts";
+import type { Condition } from "../../src/role/action.ts";
+
+/** The Node's Ready condition is True. */
+export const nodeReady = (node: NodeSpec): Condition => ({
+  summary: `${node.name} is Ready`,
+  where: "control-plane",
+  script: sh`k get node ${node.name} -o jsonpath='{range .status.conditions[?(@.type=="Ready")]}{.status} {.reason}: {.message}{end}'`,
+  unmet: ({ code, stdout }) =>
+    code !== 0 ? "not in the cluster yet" : stdout.startsWith("True") ? null : stdout.slice(stdout.indexOf(" ") + 1),
+  intervalMs: 300,
+  deadlineMs: 300_000,
+  evidence: sh`k get pods -A -o wide --field-selector ${`spec.nodeName=${node.name}`}`,
+});

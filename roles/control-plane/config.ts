@@ -1,0 +1,43 @@
+import { stringify } from "yaml";
+import { kubernetesSet } from "../../src/role/artifactOf.ts";
+import type { Target } from "../../src/role/step.ts";
+import { kubeProxyConfig } from "../kube-proxy/config.ts";
+import { apiEndpoint } from "../kubernetes/join.ts";
+
+export const clusterConfigPath = "/etc/kubernetes/provision/cluster.yaml";
+
+/** kubeadm's configuration of the whole cluster: the same on every control plane, no secrets in it. */
+export function clusterConfig(target: Target): string {
+  const { cluster, render } = target;
+  const set = kubernetesSet(target);
+  return render("control-plane/cluster.yaml", {
+    name: cluster.name,
+    version: `v${cluster.kubernetes.version}`,
+    endpoint: apiEndpoint(target),
+    pods: cluster.network.pods,
+    services: cluster.network.services,
+    dnsDomain: cluster.network.dnsDomain,
+    certSans: ["127.0.0.1", "localhost", ...(cluster.endpoint.kind === "external" ? [cluster.endpoint.host] : [])],
+    encryptSecrets: cluster.security.encryptSecrets,
+    auditLog: cluster.security.auditLog,
+    etcd: set.etcd,
+    coredns: set.coredns,
+    kubeProxy: stringify(kubeProxyConfig(cluster)).trimEnd(),
+    failCgroupV1: cluster.kubelet.failCgroupV1,
+  });
+}
+
+/** Files the API server reads, by name under /etc/kubernetes/provision. */
+export function apiServerFiles(target: Target): readonly { readonly path: string; readonly content: string }[] {
+  const { security } = target.cluster;
+  const at = (name: string, data: Record<string, unknown> = {}) => ({
+    path: `/etc/kubernetes/provision/${name}`,
+    content: target.render(`control-plane/${name}`, data),
+  });
+  return [
+    at("authentication.yaml"),
+    at("admission.yaml", { podSecurity: security.podSecurity }),
+    ...(security.auditLog ? [at("audit-policy.yaml")] : []),
+    { path: clusterConfigPath, content: clusterConfig(target) },
+  ];
+}

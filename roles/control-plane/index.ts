@@ -1,0 +1,181 @@
+import { existsFact, fileFact } from "../../src/facts/files.ts";
+import { caHashFact, configMapFact, nodesFact } from "../../src/facts/kube.ts";
+import { sh } from "../../src/host/sh.ts";
+import { initialisedPath } from "../../src/kube/apiPrelude.ts";
+import { controlPlanes, isControlPlane } from "../../src/model/cluster.ts";
+import { Secret } from "../../src/model/secret.ts";
+import type { Action } from "../../src/role/action.ts";
+import { resourceStep } from "../../src/role/resource.ts";
+import { file, sha256 } from "../../src/role/resources/file.ts";
+import { type NodeTarget, nodeStep, type Step } from "../../src/role/step.ts";
+import { blocked, ok, type Verdict } from "../../src/role/verdict.ts";
+import { bootstrapToken, joinActions, markInitialised, registration } from "../kubernetes/join.ts";
+import { apiServerReady } from "./apiServerReady.ts";
+import { apiServerFiles, clusterConfig, clusterConfigPath } from "./config.ts";
+
+const encryptionPath = "/etc/kubernetes/provision/encryption.yaml";
+/** Digest of what the running static pods were made from. */
+const appliedPath = "/etc/kubernetes/provision/applied";
+const initConfig = "/run/provision/kubeadm-init.yaml";
+
+const madeFrom = (target: NodeTarget): string =>
+  `${sha256(
+    apiServerFiles(target)
+      .map((one) => one.content)
+      .join("\0"),
+  )}\n`;
+const change = (detail: string): Verdict => ({
+  status: "change",
+  changes: [{ what: "node", action: "run", target: "control plane", detail }],
+});
+
+const up = nodeStep({
+  id: "control-plane/up",
+  summary: "the control plane serves the API",
+  when: isControlPlane,
+  after: [
+    "control-plane/files",
+    "kubernetes/images",
+    "kubernetes/kubelet-unit",
+    "endpoint/proxy",
+    { step: "control-plane/up", on: "previous-control-plane" },
+  ],
+  facts: () => ({ marks: existsFact([initialisedPath, encryptionPath]) }),
+  kube: () => ({ nodes: nodesFact, caHash: caHashFact, kubeadm: configMapFact("kubeadm-config") }),
+  check: ({ facts: { marks }, kube, api, cluster, node }) => {
+    const member = marks.has(initialisedPath);
+    if (api === "down") {
+      if (member) return ok;
+      return blocked({
+        code: "control-plane/api-down",
+        message:
+          "control planes of this cluster are set up, but none of them answers; a second cluster is not started beside them",
+        hint: "bring one of them back first (crictl ps -a, journalctl -u kubelet)",
+      });
+    }
+    if (kube === null)
+      return node === controlPlanes(cluster)[0]
+        ? change("kubeadm init: a new cluster begins here")
+        : change("kubeadm join as a control plane, after the first one");
+    const live = /^kubernetesVersion: v?(.+)$/m.exec(kube.kubeadm?.ClusterConfiguration ?? "")?.[1];
+    if (live !== undefined && live !== cluster.kubernetes.version) {
+      return blocked({
+        code: "version/differs",
+        message: `the cluster runs Kubernetes ${live}, the inventory asks for ${cluster.kubernetes.version}`,
+        hint: "`up` does not change the version of a live cluster; `provision upgrade` does",
+      });
+    }
+    const known = kube.nodes.some((one) => one.metadata.name === node.name);
+    if (member && known) return ok;
+    if (member)
+      return blocked({
+        code: "control-plane/not-a-member",
+        message: "the machine was a control plane of this cluster, but the cluster does not know it any more",
+        hint: "provision reset --node takes its traces away; then run up again",
+      });
+    return change(
+      known ? "kubeadm join as a control plane, in place of an earlier machine of this name" : "kubeadm join as a control plane",
+    );
+  },
+  apply: (context) =>
+    context.kube === null
+      ? initActions(context)
+      : joinActions(
+          context,
+          context.kube.caHash,
+          context.kube.nodes.some((one) => one.metadata.name === context.node.name),
+        ),
+  verify: ({ node }) => [apiServerReady(node)],
+  remove: () => [{ kind: "delete", path: "/etc/kubernetes" }],
+});
+
+function initActions(target: NodeTarget): readonly Action[] {
+  const { node, render, entropy, cluster } = target;
+  const key = Buffer.from(entropy("encryption-key", 32).reveal(), "hex").toString("base64");
+  const config = `${clusterConfig(target)}---\n${render("control-plane/init.yaml", { address: node.address, token: bootstrapToken(target).reveal(), registration: registration(target) })}`;
+  // An init that broke off is run again over what it left: certificates and etcd data are used, never wiped.
+  const leftovers = [
+    "DirAvailable--etc-kubernetes-manifests",
+    "DirAvailable--var-lib-etcd",
+    "Port-6443",
+    "Port-10250",
+    "Port-10257",
+    "Port-10259",
+    "Port-2379",
+    "Port-2380",
+    "FileAvailable--etc-kubernetes-manifests-kube-apiserver.yaml",
+    "FileAvailable--etc-kubernetes-manifests-kube-controller-manager.yaml",
+    "FileAvailable--etc-kubernetes-manifests-kube-scheduler.yaml",
+    "FileAvailable--etc-kubernetes-manifests-etcd.yaml",
+  ];
+  const ignored = [...cluster.kubernetes.ignorePreflightErrors, ...leftovers].join(",");
+  return [
+    ...(cluster.security.encryptSecrets
+      ? [
+          {
+            kind: "run",
+            summary: "make a key for secrets at rest",
+            stdin: new Secret(render("control-plane/encryption.yaml", { key })),
+            script: sh`[ -e ${encryptionPath} ] || { umask 077; mkdir -p /etc/kubernetes/provision; cat >${`${encryptionPath}.new`} && mv ${`${encryptionPath}.new`} ${encryptionPath}; }`,
+          } as const,
+        ]
+      : []),
+    { kind: "write", path: initConfig, content: new Secret(config), mode: "600" },
+    {
+      kind: "job",
+      name: "kubeadm-init",
+      summary: "kubeadm init",
+      deadlineSeconds: 420,
+      script: sh`kubeadm init --config ${initConfig} --skip-token-print --ignore-preflight-errors=${ignored} && printf %s ${madeFrom(target)} >${appliedPath} && ${markInitialised}`,
+    },
+    { kind: "delete", path: initConfig },
+  ];
+}
+
+/** The control plane: its files, then the first one by init and each further one by join, then what the inventory changes later. */
+export const controlPlane: readonly Step[] = [
+  resourceStep({
+    id: "control-plane/files",
+    summary: "what the API server reads: audit, admission, authentication",
+    when: isControlPlane,
+    after: ["os/claim", "kubernetes/leave"],
+    resources: (target) => apiServerFiles(target).map(file),
+  }),
+  up,
+  nodeStep({
+    id: "control-plane/applied",
+    summary: "the static pods are made from the current configuration",
+    when: isControlPlane,
+    after: ["control-plane/up", { step: "control-plane/applied", on: "previous-control-plane" }],
+    facts: () => ({ applied: fileFact(appliedPath, true), marks: existsFact([initialisedPath]) }),
+    check: ({ facts, ...target }) => {
+      // A fresh control plane is made from the current configuration by init; a joined one is noted here.
+      if (facts.applied.kind === "file" && facts.applied.content === madeFrom(target)) return ok;
+      if (!facts.marks.has(initialisedPath))
+        return { status: "change", changes: [{ what: "file", action: "create", target: appliedPath }] };
+      return {
+        status: "change",
+        changes: [
+          {
+            what: "unit",
+            action: "restart",
+            target: "kube-apiserver, kube-controller-manager, kube-scheduler",
+            disrupts: "this node's API server, for about 20 s; other control planes answer",
+          },
+        ],
+      };
+    },
+    apply: (target) => [
+      {
+        kind: "job",
+        name: "kubeadm-apply",
+        summary: "make the static pods from the current configuration",
+        deadlineSeconds: 180,
+        script: sh`digest=${madeFrom(target)}
+kubeadm init phase control-plane all --config ${clusterConfigPath} &&
+kubeadm init phase upload-config kubeadm --config ${clusterConfigPath} --kubeconfig /etc/kubernetes/admin.conf && printf %s "$digest" >${appliedPath}`,
+      },
+    ],
+    verify: ({ node }) => [apiServerReady(node)],
+  }),
+];

@@ -1,0 +1,69 @@
+import { workloadsFact } from "../../src/facts/kube.ts";
+import { sh } from "../../src/host/sh.ts";
+import { imageOf } from "../../src/role/artifactOf.ts";
+import { resourceStep } from "../../src/role/resource.ts";
+import { clusterStep, type Step } from "../../src/role/step.ts";
+import { ok } from "../../src/role/verdict.ts";
+import { workloadReady } from "../cluster/workloadReady.ts";
+import { digestAnnotation, flannelImages, flannelObjects } from "./manifest.ts";
+
+/** The flannel network from its own release manifest. */
+export const flannel: readonly Step[] = [
+  resourceStep({
+    id: "flannel/images",
+    summary: "flannel's images are on the node",
+    after: ["containerd/service"],
+    when: (_node, cluster) => cluster.network.cni.name === "flannel",
+    resources: (target) => flannelImages(target).map((ref) => imageOf(target, ref)),
+  }),
+  clusterStep({
+    id: "flannel/installed",
+    summary: "flannel runs on every node with the inventory's settings",
+    after: [{ step: "control-plane/up", on: "first-control-plane" }, "containerd/cni-plugins"],
+    kube: () => ({ workloads: workloadsFact }),
+    check: ({ kube, ...target }) => {
+      const { cni } = target.cluster.network;
+      if (cni.name !== "flannel") return ok;
+      const live = kube?.workloads.find(
+        (one) => one.kind === "DaemonSet" && one.metadata.namespace === "kube-flannel" && one.metadata.name === "kube-flannel-ds",
+      );
+      if (live === undefined)
+        return {
+          status: "change",
+          changes: [
+            {
+              what: "object",
+              action: "create",
+              target: "DaemonSet kube-flannel/kube-flannel-ds",
+              detail: `flannel ${cni.version}, ${cni.backend}`,
+            },
+          ],
+        };
+      if (live.metadata.annotations[digestAnnotation] === flannelObjects(target).digest) return ok;
+      const disrupts = "flannel restarts node by node; pods keep their network, new pods wait for it";
+      return {
+        status: "change",
+        changes: [
+          {
+            what: "object",
+            action: "update",
+            target: "DaemonSet kube-flannel/kube-flannel-ds",
+            detail: `flannel ${cni.version}, ${cni.backend}`,
+            disrupts,
+          },
+        ],
+      };
+    },
+    apply: (target) => [
+      {
+        kind: "run",
+        where: "control-plane",
+        summary: "apply flannel's objects",
+        script: sh`k apply --server-side --force-conflicts --field-manager provision -f - >/dev/null`,
+        stdin: JSON.stringify({ apiVersion: "v1", kind: "List", items: flannelObjects(target).objects }),
+      },
+    ],
+    verify: ({ cluster }) =>
+      cluster.network.cni.name === "flannel" ? [workloadReady("daemonset", "kube-flannel", "kube-flannel-ds")] : [],
+  }),
+];

@@ -1,0 +1,109 @@
+import { storePath } from "../../src/artifacts/storePath.ts";
+import { sh } from "../../src/host/sh.ts";
+import { isControlPlane } from "../../src/model/cluster.ts";
+import { artifactOf, imageOf, kubernetesSet } from "../../src/role/artifactOf.ts";
+import { resourceStep } from "../../src/role/resource.ts";
+import { file } from "../../src/role/resources/file.ts";
+import { link, stored } from "../../src/role/resources/stored.ts";
+import { installed, running, type Service } from "../../src/role/resources/unit.ts";
+import { type NodeTarget, nodeStep, type Step, type Target } from "../../src/role/step.ts";
+import { ok } from "../../src/role/verdict.ts";
+
+const programs = ["kubeadm", "kubelet", "kubectl"] as const;
+const bin = (name: string): string => `/usr/local/bin/${name}`;
+const artifact = (target: Target, name: string) => artifactOf(target, name, target.cluster.kubernetes.version);
+
+function kubelet(target: NodeTarget): Service {
+  const { failCgroupV1, maxPods, evictionHard } = target.cluster.kubelet;
+  const settings = target.render("kubernetes/50-provision.conf", {
+    failCgroupV1,
+    maxPods,
+    evictionHard,
+    hasEviction: Object.keys(evictionHard).length > 0,
+  });
+  return {
+    unit: "kubelet.service",
+    content: target.render("kubernetes/kubelet.service", {}),
+    files: [{ path: "/etc/kubernetes/kubelet.conf.d/50-provision.conf", content: settings }],
+    links: [{ path: bin("kubelet"), target: `${storePath(artifact(target, "kubelet"))}/kubelet` }],
+  };
+}
+
+/** Images kubeadm's own pods run, by what `kubeadm config images list` of that version says (kept in the catalog). */
+export function kubernetesImages(target: Target, controlPlane: boolean): readonly string[] {
+  const { version } = target.cluster.kubernetes;
+  const set = kubernetesSet(target);
+  const everywhere = [`registry.k8s.io/pause:${set.pause}`, `registry.k8s.io/kube-proxy:v${version}`];
+  if (!controlPlane) return everywhere;
+  const plane = ["kube-apiserver", "kube-controller-manager", "kube-scheduler"].map(
+    (name) => `registry.k8s.io/${name}:v${version}`,
+  );
+  return [...plane, `registry.k8s.io/etcd:${set.etcd}`, ...everywhere];
+}
+
+/** Stops all pods and takes away what the kubelet and the CNI left in the kernel and under /var/lib. */
+const leave = nodeStep({
+  id: "kubernetes/leave",
+  summary: "pods, mounts, interfaces and rules can be taken away",
+  after: ["containerd/service"],
+  facts: () => ({}),
+  check: () => ok,
+  apply: () => [],
+  remove: () => [
+    {
+      kind: "job",
+      name: "leave",
+      summary: "stop all pods, remove their mounts, interfaces and rules",
+      deadlineSeconds: 180,
+      script: sh`systemctl stop kubelet.service 2>/dev/null
+if command -v crictl >/dev/null && systemctl -q is-active containerd.service; then timeout 90 crictl rmp -af >/dev/null 2>&1; fi
+systemctl stop containerd.service 2>/dev/null
+pkill -KILL -f '^/usr/local/bin/containerd-shim-runc-v2|^/opt/provision/store/containerd.*/containerd-shim' ; true
+awk '$2 ~ "^/(var/lib/kubelet|run/containerd|var/lib/containerd|run/netns)/" {print $2}' /proc/mounts | sort -r | while read -r m; do umount -l "$m"; done
+for n in /run/netns/cni-*; do [ -e "$n" ] && rm -f "$n"; done
+for i in cni0 flannel.1 flannel-v6.1; do ip link delete "$i" 2>/dev/null; done
+ip -o link | sed -n 's/^[0-9]*: \\(veth[^:@]*\\)@.* link-netnsid .*/\\1/p' | while read -r i; do ip link delete "$i"; done
+for t in 'ip kube-proxy' 'ip6 kube-proxy' 'ip flannel-ipv4' 'ip6 flannel-ipv6' 'inet cni_hostport'; do nft delete table $t 2>/dev/null; done
+for c in iptables ip6tables; do
+  command -v "$c-save" >/dev/null || continue
+  "$c-save" 2>/dev/null | grep -v -e KUBE- -e CNI- -e FLANNEL- -e flannel | "$c-restore" 2>/dev/null
+done
+find /sys/fs/cgroup -depth -type d -path '*kubepods*' -exec rmdir {} + 2>/dev/null
+for d in /var/lib/kubelet /var/lib/etcd /var/lib/cni /etc/cni/net.d /var/log/pods /var/log/containers; do [ -d "$d" ] && find "$d" -xdev -mindepth 1 -delete; done
+rm -rf /run/flannel; true`,
+    },
+  ],
+});
+
+/** The programs, the kubelet and the images that kubeadm works with. */
+export const kubernetes: readonly Step[] = [
+  resourceStep({
+    id: "kubernetes/store",
+    summary: "kubeadm, kubelet and kubectl are in the store",
+    after: ["os/claim"],
+    resources: (target) => programs.map((name) => stored(artifact(target, name))),
+  }),
+  leave,
+  resourceStep({
+    id: "kubernetes/images",
+    summary: "the images of Kubernetes are on the node",
+    after: ["containerd/service"],
+    resources: (target) => kubernetesImages(target, isControlPlane(target.node)).map((ref) => imageOf(target, ref)),
+  }),
+  resourceStep({
+    id: "kubernetes/kubelet-unit",
+    summary: "the kubelet is installed",
+    after: ["kubernetes/store", "os/sysctl", "kubernetes/leave"],
+    resources: (target) => [
+      ...programs.map((name) => link(bin(name), `${storePath(artifact(target, name))}/${name}`)),
+      ...kubelet(target).files.map(file),
+      installed(kubelet(target)),
+    ],
+  }),
+  resourceStep({
+    id: "kubernetes/kubelet",
+    summary: "the kubelet runs the current program and settings",
+    after: ["kubernetes/kubelet-unit", "control-plane/up", "worker/join"],
+    resources: (target) => [running(kubelet(target), "the kubelet, for seconds; pods go on")],
+  }),
+];

@@ -1,0 +1,122 @@
+import { sh } from "../../src/host/sh.ts";
+import { initialisedPath } from "../../src/kube/apiPrelude.ts";
+import { isControlPlane, type NodeSpec } from "../../src/model/cluster.ts";
+import { Secret } from "../../src/model/secret.ts";
+import type { Action } from "../../src/role/action.ts";
+import type { NodeTarget, Target } from "../../src/role/step.ts";
+
+/** "abcdef.0123456789abcdef": one bootstrap token per run. */
+export function bootstrapToken({ entropy }: Target): Secret {
+  return new Secret(`${entropy("token-id", 3).reveal()}.${entropy("token", 8).reveal()}`);
+}
+
+/** host:port that nodes reach the API by. */
+export const apiEndpoint = ({ cluster: { endpoint } }: Target): string =>
+  endpoint.kind === "external" ? `${endpoint.host}:${endpoint.port}` : `127.0.0.1:${endpoint.port}`;
+
+/** kubeadm's NodeRegistrationOptions. Workers and control planes that take work carry no control-plane taint. */
+export function registration({ node, cluster }: NodeTarget): Record<string, unknown> {
+  const taints =
+    isControlPlane(node) && !node.roles.includes("worker")
+      ? [{ key: "node-role.kubernetes.io/control-plane", effect: "NoSchedule" }]
+      : [];
+  return {
+    name: node.name,
+    criSocket: "unix:///run/containerd/containerd.sock",
+    imagePullPolicy: "IfNotPresent",
+    taints,
+    ignorePreflightErrors: cluster.kubernetes.ignorePreflightErrors,
+    kubeletExtraArgs: [{ name: "node-ip", value: node.address }],
+  };
+}
+
+/** Makes this run's bootstrap token known to the cluster, for an hour. A Secret, not `kubeadm token create`, whose argument everybody on the machine could read. */
+function publishToken(target: Target): Action {
+  const [id, secret] = bootstrapToken(target).reveal().split(".");
+  const object = {
+    apiVersion: "v1",
+    kind: "Secret",
+    type: "bootstrap.kubernetes.io/token",
+    metadata: { name: `bootstrap-token-${id}`, namespace: "kube-system" },
+    stringData: {
+      "token-id": id,
+      "token-secret": secret,
+      description: "provision",
+      "usage-bootstrap-authentication": "true",
+      "usage-bootstrap-signing": "true",
+      "auth-extra-groups": "system:bootstrappers:kubeadm:default-node-token",
+    },
+  };
+  return {
+    kind: "run",
+    where: "control-plane",
+    summary: "publish a bootstrap token",
+    script: sh`exp=$(date -u -d '+1 hour' +%Y-%m-%dT%H:%M:%SZ); k apply -f - >/dev/null && k -n kube-system patch secret ${`bootstrap-token-${id}`} --type merge -p "{\\"stringData\\":{\\"expiration\\":\\"$exp\\"}}" >/dev/null`,
+    stdin: new Secret(JSON.stringify(object)),
+  };
+}
+
+const joinConfig = "/run/provision/kubeadm-join.yaml";
+
+/** What makes a machine a member of a cluster that is there. `caHash` pins the cluster's CA. */
+export function joinActions(target: NodeTarget, caHash: string, stale: boolean): readonly Action[] {
+  const { node, render } = target;
+  const plane = isControlPlane(node);
+  const config = render("kubernetes/join.yaml", {
+    token: bootstrapToken(target).reveal(),
+    endpoint: apiEndpoint(target),
+    caHashes: [caHash],
+    registration: registration(target),
+    address: plane ? node.address : null,
+  });
+  const keys = [
+    "ca.crt",
+    "ca.key",
+    "sa.key",
+    "sa.pub",
+    "front-proxy-ca.crt",
+    "front-proxy-ca.key",
+    "etcd/ca.crt",
+    "etcd/ca.key",
+  ].map((name) => `/etc/kubernetes/pki/${name}`);
+  const encryption = target.cluster.security.encryptSecrets ? ["/etc/kubernetes/provision/encryption.yaml"] : [];
+  return [
+    ...(stale ? [removeStale(node)] : []),
+    publishToken(target),
+    ...(plane ? [{ kind: "copy", from: "control-plane", paths: [...keys, ...encryption] } as const] : []),
+    { kind: "write", path: joinConfig, content: new Secret(config), mode: "600" },
+    {
+      kind: "job",
+      name: "kubeadm-join",
+      summary: plane ? "kubeadm join as a control plane" : "kubeadm join",
+      deadlineSeconds: 300,
+      // A join that broke off in the middle leaves files that a new one refuses; nothing of it is in use yet.
+      script: sh`if [ -e /etc/kubernetes/kubelet.conf ]; then cp -a /etc/kubernetes/pki /run/provision/pki; kubeadm reset --force; rm -rf /etc/kubernetes/pki; mv /run/provision/pki /etc/kubernetes/pki; fi
+kubeadm join --config ${joinConfig} --ignore-preflight-errors=DirAvailable--etc-kubernetes-manifests && ${markInitialised}`,
+    },
+    { kind: "delete", path: joinConfig },
+  ];
+}
+
+export const markInitialised = sh`mkdir -p /etc/kubernetes/provision && : >${initialisedPath}`;
+
+/** A node of this name is in the cluster, but this machine is new: the old one's Node and etcd member must go first. */
+function removeStale(node: NodeSpec): Action {
+  return {
+    kind: "run",
+    where: "control-plane",
+    summary: `remove what the cluster still knows of an earlier ${node.name}`,
+    script: forgetNode(node.name, node.address),
+  };
+}
+
+/** Deletes a Node and, when it was one, its etcd member, through a healthy control plane. */
+export const forgetNode = (
+  name: string,
+  address: string | null,
+) => sh`k delete node ${name} --ignore-not-found --wait=false >/dev/null
+pod=$(k -n kube-system get pods -l component=etcd -o jsonpath='{range .items[?(@.status.phase=="Running")]}{.metadata.name} {.spec.nodeName}{"\\n"}{end}' | awk -v n=${name} '$2 != n {print $1; exit}')
+[ -n "$pod" ] || exit 0
+e() { k -n kube-system exec "$pod" -- etcdctl --cacert /etc/kubernetes/pki/etcd/ca.crt --cert /etc/kubernetes/pki/etcd/server.crt --key /etc/kubernetes/pki/etcd/server.key "$@"; }
+id=$(e member list | awk -F', *' -v n=${name} -v u=${address === null ? "none" : `https://${address}:2380`} '$3 == n || $4 == u {print $1; exit}')
+[ -z "$id" ] || e member remove "$id"`;

@@ -1,0 +1,83 @@
+import { claimPath, hostFacts } from "../../src/facts/hostFacts.ts";
+import { sh } from "../../src/host/sh.ts";
+import { nodeStep } from "../../src/role/step.ts";
+import { blocked, ok } from "../../src/role/verdict.ts";
+
+/** Folders and files that Kubernetes, containerd and the CNI make by themselves, and that reset takes away if they were not there first. */
+const made = [
+  "/etc/provision",
+  "/etc/kubernetes",
+  "/etc/cni",
+  "/etc/containerd",
+  "/opt/cni",
+  "/opt/containerd",
+  "/opt/provision",
+  "/var/lib/cni",
+  "/var/lib/kubelet",
+  "/var/lib/etcd",
+  "/var/lib/containerd",
+  "/var/log/pods",
+  "/var/log/containers",
+  "/var/log/kubernetes",
+  "/run/containerd",
+  "/run/flannel",
+  "/run/kubernetes",
+  "/run/netns",
+  "/run/xtables.lock",
+  "/run/calico",
+  "/root/.kube",
+  "/usr/libexec/kubernetes",
+  "/etc/systemd/system/kubelet.service.d",
+  "/etc/modules-load.d",
+  "/etc/sysctl.d",
+  "/run/provision",
+  "/run/runc",
+  "/var/run/kubernetes",
+  "/usr/local/bin",
+  "/etc/systemd/system/multi-user.target.wants",
+];
+const beforePath = "/var/lib/provision/undo/paths";
+const tablesPath = "/var/lib/provision/undo/tables";
+
+/** The mark of ownership: whose machine this is, and what stood there before, so that reset can leave it as it was found. */
+export const claim = nodeStep({
+  id: "os/claim",
+  summary: "the machine is marked as this cluster's",
+  after: ["os/host"],
+  facts: () => ({ host: hostFacts }),
+  check: ({ facts: { host }, cluster }) => {
+    if (host.claimedBy === cluster.name) return ok;
+    if (host.claimedBy !== "")
+      return blocked({ code: "os/other-cluster", message: `the machine belongs to cluster ${host.claimedBy}` });
+    return { status: "change", changes: [{ what: "file", action: "create", target: claimPath }] };
+  },
+  apply: ({ cluster }) => [
+    {
+      kind: "run",
+      summary: "note what stands on the machine before",
+      script: sh`umask 022; mkdir -p /var/lib/provision/undo && chmod 700 /var/lib/provision
+for p in ${made}; do
+  if [ -d "$p" ] && [ -z "$(ls -A "$p")" ]; then printf 'empty %s\\n' "$p"; elif [ -e "$p" ] || [ -L "$p" ]; then printf 'kept %s\\n' "$p"; fi
+done >${beforePath}
+{ nft list tables 2>/dev/null || true; } >${tablesPath}`,
+    },
+    { kind: "write", path: claimPath, content: `${cluster.name}\n`, mode: "644" },
+  ],
+  remove: () => [
+    {
+      kind: "run",
+      summary: "remove what was not there before",
+      // What was there before stays; a folder others share goes only when it is empty.
+      script: sh`[ -f ${beforePath} ] || exit 0
+nft list tables 2>/dev/null | grep -vxF -f ${tablesPath} | while read -r _ family table; do
+  nft -j list table "$family" "$table" 2>/dev/null | grep -q '"rule"' || nft delete table "$family" "$table"; done
+for p in ${made}; do
+  grep -qxF "kept $p" ${beforePath} && continue
+  if grep -qxF "empty $p" ${beforePath}; then find "$p" -xdev -mindepth 1 -delete; continue; fi
+  case "$p" in /etc/systemd/*|/etc/sysctl.d|/etc/modules-load.d|/usr/*) rmdir "$p" 2>/dev/null;; *) rm -rf --one-file-system -- "$p";; esac
+done; true`,
+    },
+    { kind: "delete", path: "/var/lib/provision" },
+    { kind: "delete", path: "/run/provision" },
+  ],
+});
