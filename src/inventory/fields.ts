@@ -19,10 +19,16 @@ export const version = () => text(/^\d{1,4}\.\d{1,4}\.\d{1,4}$/, "is not a versi
 
 /** RFC 1123: names of nodes and of the cluster. */
 export const dnsLabel = () =>
-  text(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "is not a name of lower-case letters, digits and inner hyphens, 63 characters at most (RFC 1123)");
+  text(
+    /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
+    "is not a name of lower-case letters, digits and inner hyphens, 63 characters at most (RFC 1123)",
+  );
 
 export const dnsName = () =>
-  text(/^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/, "is not a lower-case DNS name such as cluster.local");
+  text(
+    /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/,
+    "is not a lower-case DNS name such as cluster.local",
+  );
 
 /** A DNS name or an IPv4 address. */
 export const host = () =>
@@ -40,7 +46,9 @@ export const nodeAddress = () =>
     if (looksLikeIpv6(value)) return "is an IPv6 address, which is not supported yet";
     const address = parseAddress(value);
     if (address === null) return "is not an IPv4 address (a DNS name can stand in ssh.host)";
-    const bad = unusable.find(({ cidr }) => cidr !== null && address >= cidr.base && address < cidr.base + 2 ** (32 - cidr.prefix));
+    const bad = unusable.find(
+      ({ cidr }) => cidr !== null && address >= cidr.base && address < cidr.base + 2 ** (32 - cidr.prefix),
+    );
     return bad === undefined ? null : `cannot be the address of a machine: it is in ${bad.text}`;
   });
 
@@ -58,13 +66,17 @@ export const port = () => z.int().min(1).max(65535);
 export const userName = () => text(/^[A-Za-z0-9_][A-Za-z0-9_.@-]{0,63}$/, "is not a login name");
 
 /** Absolute, from the home directory, or relative to the inventory file. */
-export const path = () => checked((value) => (value.length > 0 && !value.includes("\0") && value.trim() === value ? null : "is not a path"));
+export const path = () =>
+  checked((value) => (value.length > 0 && !value.includes("\0") && value.trim() === value ? null : "is not a path"));
 
 export const envName = () => text(/^[A-Za-z_][A-Za-z0-9_]*$/, "is not the name of an environment variable");
 
 /** What `ssh-keygen -l` prints: base64 of 32 bytes without padding. */
 export const fingerprint = () =>
-  text(/^SHA256:[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]$/, "is not a host key fingerprint (SHA256: and 43 characters, as ssh-keygen -l prints it)");
+  text(
+    /^SHA256:[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]$/,
+    "is not a host key fingerprint (SHA256: and 43 characters, as ssh-keygen -l prints it)",
+  );
 
 export const sha256 = () => text(/^[0-9a-f]{64}$/, "is not a SHA-256 (64 lower-case hex digits)");
 
@@ -80,15 +92,25 @@ const urlProblem = (value: string, withPath: boolean): string | null => {
 export const url = () => checked((value) => urlProblem(value, true));
 export const registryUrl = () => checked((value) => urlProblem(value, false));
 export const pathOrUrl = () =>
-  checked((value) => (/^[a-z]+:\/\//i.test(value) ? urlProblem(value, true) : value.length > 0 && !value.includes("\0") ? null : "is not a path or URL"));
+  checked((value) =>
+    /^[a-z]+:\/\//i.test(value)
+      ? urlProblem(value, true)
+      : value.length > 0 && !value.includes("\0")
+        ? null
+        : "is not a path or URL",
+  );
 
 /** A Kubernetes quantity (1Gi, 500Mi, 1048576) or a share (10%), as kubelet's eviction settings take them. */
 export const threshold = () =>
-  text(/^(\d{1,12}(\.\d{1,3})?([kMGTPE]|[KMGTPE]i)?|([0-9]|[1-9][0-9]|100)(\.\d{1,3})?%)$/, "is not a size such as 1Gi or a share such as 10%");
+  text(
+    /^(\d{1,12}(\.\d{1,3})?([kMGTPE]|[KMGTPE]i)?|([0-9]|[1-9][0-9]|100)(\.\d{1,3})?%)$/,
+    "is not a size such as 1Gi or a share such as 10%",
+  );
 
 /** Go-like: 90s, 10m, 1h. */
 export const duration = () => text(/^[1-9]\d{0,5}[smh]$/, "is not a duration such as 90s, 10m or 1h");
 
-export const durationSeconds = (value: string): number => Number(value.slice(0, -1)) * (value.endsWith("h") ? 3600 : value.endsWith("m") ? 60 : 1);
+export const durationSeconds = (value: string): number =>
+  Number(value.slice(0, -1)) * (value.endsWith("h") ? 3600 : value.endsWith("m") ? 60 : 1);
 
 export const sysctlValue = () => z.union([z.int(), text(/^[^\n\r\0]{1,1024}$/, "is not one line of text")]);

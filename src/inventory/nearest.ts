@@ -20,7 +20,10 @@ const at = (rows: readonly number[][], i: number, j: number): number => rows[i]?
 export function nearest(word: string, candidates: readonly string[]): string | null {
   if (word.length > 64) return null;
   const limit = Math.max(1, Math.floor(word.length / 3));
-  const scored = candidates.map((candidate) => ({ candidate, distance: editDistance(word.toLowerCase(), candidate.toLowerCase()) }));
+  const scored = candidates.map((candidate) => ({
+    candidate,
+    distance: editDistance(word.toLowerCase(), candidate.toLowerCase()),
+  }));
   const best = scored.reduce<(typeof scored)[number] | null>((a, b) => (a === null || b.distance < a.distance ? b : a), null);
   return best !== null && best.distance <= limit ? best.candidate : null;
 }

@@ -42,7 +42,11 @@ const sudoPasswordEnv = f
 export const sshSchema = z.strictObject({ ...connection, sudoPasswordEnv, bastion });
 
 const nodeSshSchema = z.strictObject({
-  host: f.host().optional().describe("What SSH connects to, when it is not the node's address.").meta({ defaultNote: "the node's address" }),
+  host: f
+    .host()
+    .optional()
+    .describe("What SSH connects to, when it is not the node's address.")
+    .meta({ defaultNote: "the node's address" }),
   ...connection,
   hostKeys,
   sudoPasswordEnv,
@@ -56,7 +60,9 @@ const taint = z.union([
   z.strictObject({
     key: z.string().describe("Taint key, as in dedicated."),
     value: z.string().default("").describe("Taint value."),
-    effect: z.enum(["NoSchedule", "PreferNoSchedule", "NoExecute"]).describe("What happens to pods that do not tolerate the taint."),
+    effect: z
+      .enum(["NoSchedule", "PreferNoSchedule", "NoExecute"])
+      .describe("What happens to pods that do not tolerate the taint."),
   }),
 ]);
 
@@ -69,7 +75,11 @@ const shared = {
     .meta({ defaultNote: "[worker]" }),
   labels: z.record(z.string(), z.string()).optional().describe("Node labels.").meta({ defaultNote: "{}" }),
   taints: z.array(taint).optional().describe("Node taints, as key=value:Effect or a mapping.").meta({ defaultNote: "[]" }),
-  order: z.enum(["default", "edge"]).optional().describe("Upgrade group: default nodes go before edge nodes.").meta({ defaultNote: "default" }),
+  order: z
+    .enum(["default", "edge"])
+    .optional()
+    .describe("Upgrade group: default nodes go before edge nodes.")
+    .meta({ defaultNote: "default" }),
 };
 
 export const defaultsSchema = z.strictObject(shared);
@@ -78,7 +88,10 @@ export const nodeSchema = z.strictObject({
   name: f.dnsLabel().describe("Name of the machine in Kubernetes and in every message."),
   address: f.nodeAddress().describe("IPv4 address of the machine: what SSH connects to and what the kubelet announces."),
   ...shared,
-  ssh: nodeSshSchema.optional().describe("How this one machine is reached; wins over the ssh section.").meta({ defaultNote: "the ssh section" }),
+  ssh: nodeSshSchema
+    .optional()
+    .describe("How this one machine is reached; wins over the ssh section.")
+    .meta({ defaultNote: "the ssh section" }),
 });
 
 export type SshInput = z.output<typeof sshSchema>;

@@ -33,7 +33,10 @@ export function resolveCluster(input: InventoryInput, around: Surroundings): Clu
       restrictOomScoreAdj: rest.containerd.restrictOomScoreAdj,
     },
     kubelet: { ...rest.kubelet, evictionHard: definedOnly(rest.kubelet.evictionHard) },
-    os: { swap: rest.os.swap, sysctls: Object.fromEntries(Object.entries(rest.os.sysctls).map(([key, value]) => [key, String(value)])) },
+    os: {
+      swap: rest.os.swap,
+      sysctls: Object.fromEntries(Object.entries(rest.os.sysctls).map(([key, value]) => [key, String(value)])),
+    },
     security: rest.security,
     upgrade: { window: upgrade.window, drainTimeoutSeconds: durationSeconds(upgrade.drain.timeout), pause: upgrade.pause },
     nodes: nodes.map((node) => resolveNode(node, defaults, ssh, around)),
@@ -126,5 +129,7 @@ function absolute(path: string, around: Surroundings): string {
 }
 
 function definedOnly<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined)) as { [K in keyof T]: Exclude<T[K], undefined> };
+  return Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>;
+  };
 }

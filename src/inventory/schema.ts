@@ -14,8 +14,15 @@ const cni = z.discriminatedUnion("name", [
   z.strictObject({
     name: z.literal("flannel").describe("Simple overlay network, without network policies."),
     version: f.version().optional().describe("flannel version.").meta({ defaultNote: "0.28.9" }),
-    backend: z.enum(["vxlan", "host-gw"]).default("vxlan").describe("vxlan works anywhere; host-gw needs all nodes on one layer 2 network."),
-    nftables: z.boolean().optional().describe("Write nftables rules instead of iptables ones.").meta({ defaultNote: "true when kube-proxy's mode is nftables" }),
+    backend: z
+      .enum(["vxlan", "host-gw"])
+      .default("vxlan")
+      .describe("vxlan works anywhere; host-gw needs all nodes on one layer 2 network."),
+    nftables: z
+      .boolean()
+      .optional()
+      .describe("Write nftables rules instead of iptables ones.")
+      .meta({ defaultNote: "true when kube-proxy's mode is nftables" }),
   }),
   z.strictObject({ name: z.literal("none").describe("Install no network; nodes stay NotReady until you bring one.") }),
 ]);
@@ -29,15 +36,22 @@ const network = z.strictObject({
   cni: cni.prefault({ name: "flannel" }).describe("Pod network."),
   kubeProxy: z
     .strictObject({
-      mode: z.enum(["nftables", "iptables", "ipvs"]).default("nftables").describe("How services are programmed; ipvs is deprecated since Kubernetes 1.35."),
+      mode: z
+        .enum(["nftables", "iptables", "ipvs"])
+        .default("nftables")
+        .describe("How services are programmed; ipvs is deprecated since Kubernetes 1.35."),
       nodePortAddresses: z
         .array(f.nodePortAddress())
         .default([])
         .describe("Networks whose local addresses serve NodePorts, or primary; empty keeps kube-proxy's default for its mode."),
       conntrack: z
         .strictObject({
-          maxPerCore: conntrackLimit("Connection tracking entries per CPU core; 0 leaves the kernel's value, null kube-proxy's default."),
-          min: conntrackLimit("Least number of connection tracking entries; 0 leaves the kernel's value, null kube-proxy's default."),
+          maxPerCore: conntrackLimit(
+            "Connection tracking entries per CPU core; 0 leaves the kernel's value, null kube-proxy's default.",
+          ),
+          min: conntrackLimit(
+            "Least number of connection tracking entries; 0 leaves the kernel's value, null kube-proxy's default.",
+          ),
         })
         .prefault({})
         .describe("Limits of connection tracking."),
@@ -63,14 +77,26 @@ const artifacts = z.discriminatedUnion("from", [
   z.strictObject({
     from: z.literal("mirror").describe("Your own mirror, with a catalog of its own digests."),
     url: f.url().describe("Base of the catalog's relative file URLs."),
-    catalog: f.pathOrUrl().optional().describe("Catalog file (relative to this inventory) or URL.").meta({ defaultNote: "<url>/catalog.json" }),
-    catalogSha256: f.sha256().nullable().default(null).describe("SHA-256 the catalog must have; say it when the catalog comes over plain http."),
+    catalog: f
+      .pathOrUrl()
+      .optional()
+      .describe("Catalog file (relative to this inventory) or URL.")
+      .meta({ defaultNote: "<url>/catalog.json" }),
+    catalogSha256: f
+      .sha256()
+      .nullable()
+      .default(null)
+      .describe("SHA-256 the catalog must have; say it when the catalog comes over plain http."),
     registry: f.registryUrl().nullable().default(null).describe("Registry that is asked instead of every upstream registry."),
   }),
 ]);
 
 const containerd = z.strictObject({
-  version: f.version().optional().describe("containerd version.").meta({ defaultNote: "newest tested with the Kubernetes version" }),
+  version: f
+    .version()
+    .optional()
+    .describe("containerd version.")
+    .meta({ defaultNote: "newest tested with the Kubernetes version" }),
   runc: f.version().optional().describe("runc version.").meta({ defaultNote: "the one containerd is tested with" }),
   cniPlugins: f.version().default("1.9.1").describe("Version of the CNI reference plug-ins."),
   restrictOomScoreAdj: z.boolean().default(false).describe("For hosts whose root lacks CAP_SYS_RESOURCE."),
@@ -78,10 +104,16 @@ const containerd = z.strictObject({
 
 const evictionHard = z.strictObject(
   Object.fromEntries(
-    ["memory.available", "nodefs.available", "nodefs.inodesFree", "imagefs.available", "imagefs.inodesFree", "pid.available"].map((signal) => [
-      signal,
-      f.threshold().optional().describe(`Evict pods when ${signal} falls below this size or share.`).meta({ defaultNote: "kubelet's" }),
-    ]),
+    ["memory.available", "nodefs.available", "nodefs.inodesFree", "imagefs.available", "imagefs.inodesFree", "pid.available"].map(
+      (signal) => [
+        signal,
+        f
+          .threshold()
+          .optional()
+          .describe(`Evict pods when ${signal} falls below this size or share.`)
+          .meta({ defaultNote: "kubelet's" }),
+      ],
+    ),
   ),
 );
 
@@ -92,7 +124,10 @@ const kubelet = z.strictObject({
 });
 
 const os = z.strictObject({
-  swap: z.enum(["refuse", "disable"]).default("refuse").describe("refuse stops when swap is on; disable turns it off and keeps it off."),
+  swap: z
+    .enum(["refuse", "disable"])
+    .default("refuse")
+    .describe("refuse stops when swap is on; disable turns it off and keeps it off."),
   sysctls: z
     .record(z.string().regex(/^[a-z0-9_]+([./][A-Za-z0-9_-]+)+$/), f.sysctlValue())
     .default({})
@@ -102,7 +137,10 @@ const os = z.strictObject({
 const security = z.strictObject({
   encryptSecrets: z.boolean().default(true).describe("Encrypt Secrets at rest in etcd."),
   auditLog: z.boolean().default(true).describe("Write an audit log on control planes."),
-  podSecurity: z.enum(["privileged", "baseline", "restricted"]).default("baseline").describe("Pod Security Standard enforced where a namespace sets none."),
+  podSecurity: z
+    .enum(["privileged", "baseline", "restricted"])
+    .default("baseline")
+    .describe("Pod Security Standard enforced where a namespace sets none."),
 });
 
 const upgrade = z.strictObject({
@@ -122,7 +160,9 @@ export const inventorySchema = z.strictObject({
   network: network.prefault({}).describe("Addresses, pod network and service proxy."),
   endpoint: endpoint.prefault({ kind: "node-local" }).describe("How nodes reach the API servers."),
   images: z
-    .strictObject({ profile: z.enum(["upstream", "hardened"]).default("upstream").describe("Which builds of the cluster's images are used.") })
+    .strictObject({
+      profile: z.enum(["upstream", "hardened"]).default("upstream").describe("Which builds of the cluster's images are used."),
+    })
     .prefault({})
     .describe("Container images."),
   artifacts: artifacts.prefault({ from: "official" }).describe("Where binaries, images and manifests come from."),
