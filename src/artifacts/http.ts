@@ -3,7 +3,16 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 
 export type Fetch = typeof globalThis.fetch;
 
-export type HttpErrorKind = "bad-url" | "name-not-found" | "refused" | "unreachable" | "timeout" | "tls" | "cut-short" | "status";
+export type HttpErrorKind =
+  | "bad-url"
+  | "name-not-found"
+  | "refused"
+  | "unreachable"
+  | "timeout"
+  | "tls"
+  | "cut-short"
+  | "too-big"
+  | "status";
 
 /** No usable answer from a URL. `transient` is what may be tried again. */
 export class HttpError extends Error {
@@ -38,6 +47,7 @@ const hints: Record<HttpErrorKind, string> = {
   timeout: `the server does not answer in time: check its load and the route; ${proxyHint}`,
   tls: "the server's certificate is not trusted: give its CA through NODE_EXTRA_CA_CERTS",
   "cut-short": "the server or a proxy on the way closes early: look at its log",
+  "too-big": "this is not what was asked for: check the URL",
   status: "check that the server has this file and lets this machine read it",
 };
 
@@ -98,6 +108,22 @@ export function asHttpError(error: unknown, url: string, signal?: AbortSignal): 
   if (code === undefined) return error;
   const [kind, transient] = codes[code] ?? [/CERT|SSL|TLS|SIGNATURE/.test(code) ? "tls" : "unreachable", false];
   return new HttpError(kind, url, code, { transient, cause: error });
+}
+
+/** The whole body. Rejects with HttpError, or with the signal's reason; "too-big" when it is longer than `limit` bytes. */
+export async function readBody(response: Response, url: string, limit: number, signal?: AbortSignal): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of response.body ?? []) {
+      length += chunk.length;
+      if (length > limit) throw new HttpError("too-big", url, `more than ${limit} bytes`);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    throw asHttpError(error, url, signal);
+  }
+  return Buffer.concat(chunks);
 }
 
 /** Runs `attempt` again after a transient HttpError, at most `tries` times in all. */

@@ -3,7 +3,7 @@ import type { ArtifactSource } from "../model/cluster.ts";
 import { type Diagnostic, ProvisionError } from "../model/diagnostic.ts";
 import type { Catalog, FileArtifact } from "./catalog.ts";
 import { asCatalog, catalogSchema, describeIssues } from "./catalogSchema.ts";
-import { asHttpError, type Fetch, get, HttpError, httpDiagnostic, retrying } from "./http.ts";
+import { type Fetch, get, HttpError, httpDiagnostic, readBody, retrying } from "./http.ts";
 import { readLock, withLock } from "./lockFile.ts";
 import { officialCatalog } from "./officialCatalog.ts";
 
@@ -41,24 +41,16 @@ async function download(url: string, deps: LoadCatalogDeps): Promise<Uint8Array>
   const signal = deps.signal === undefined ? {} : { signal: deps.signal };
   const attempt = async () => {
     const response = await get(url, { fetch: deps.fetch, ...signal });
-    const chunks: Uint8Array[] = [];
-    let length = 0;
-    try {
-      for await (const chunk of response.body ?? []) {
-        chunks.push(chunk);
-        length += chunk.length;
-        if (length > maxBytes) break;
-      }
-    } catch (error) {
-      throw asHttpError(error, url, deps.signal);
-    }
-    return Buffer.concat(chunks);
+    return await readBody(response, url, maxBytes, deps.signal);
   };
   try {
     return await retrying(attempt, { tries, interval: deps.retryInterval ?? 1000, ...signal });
   } catch (error) {
     if (error instanceof HttpError)
-      throw new ProvisionError([httpDiagnostic(error, "catalog/unreachable", "the artifact catalog")], 3);
+      throw new ProvisionError(
+        [httpDiagnostic(error, error.kind === "too-big" ? "catalog/too-big" : "catalog/unreachable", "the artifact catalog")],
+        3,
+      );
     throw error;
   }
 }
