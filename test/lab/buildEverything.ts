@@ -1,0 +1,132 @@
+import { cpus } from "node:os";
+import { join } from "node:path";
+import type { Catalog, ImageArtifact } from "../../src/artifacts/catalog.ts";
+import { type Component, componentId } from "./builds/component.ts";
+import { components } from "./builds/components.ts";
+import { type BuildContext, type Built, ensureBuilt } from "./builds/ensureBuilt.ts";
+import { goVersion } from "./builds/goBuild.ts";
+import { runTasks, type Task } from "./builds/runTasks.ts";
+import { cachePath } from "./cache.ts";
+import { publish } from "./catalog.ts";
+import { ensureImage } from "./images/ensureImage.ts";
+import { freePort, startRegistry } from "./images/registry.ts";
+import { images } from "./images/table.ts";
+import { LabError } from "./LabError.ts";
+import { describeHolder, withLock } from "./lock.ts";
+import type { Progress } from "./progress.ts";
+import { ensureRootfs, type Rootfs } from "./rootfs.ts";
+import { clearScratch } from "./scratch.ts";
+import { ensurePackages } from "./system.ts";
+
+/** One at a time per cache; the next waits. Scratch left by a run that died is cleared on the way in. */
+export function withCacheLock<T>(what: string, progress: Progress, run: () => Promise<T>): Promise<T> {
+  const wait = (holder: Parameters<typeof describeHolder>[0]) =>
+    progress.say(`waiting for ${describeHolder(holder)}, which uses the cache`);
+  return withLock(cachePath("cache.lock"), { what, wait }, async () => {
+    await clearScratch();
+    await ensurePackages((text) => progress.say(text));
+    return run();
+  });
+}
+
+/** Names as `lab build` takes them: a component ("etcd", "kubernetes"), "rootfs"; none: all. */
+export function selectComponents(all: readonly Component[], names: readonly string[]): readonly Component[] {
+  const unknown = names.find((name) => name !== "rootfs" && !all.some((component) => component.name === name));
+  if (unknown !== undefined) {
+    throw new LabError(
+      `nothing to build is called "${unknown}"; there are: rootfs, ${[...new Set(all.map((c) => c.name))].join(", ")}`,
+    );
+  }
+  return names.length === 0 ? all : all.filter((component) => names.includes(component.name));
+}
+
+/** Builds what is missing or damaged among these components; root file system and images apart. */
+function componentTasks(
+  chosen: readonly Component[],
+  context: BuildContext,
+  built: Map<string, Built>,
+  progress: Progress,
+): readonly Task[] {
+  return chosen.map((component) => ({
+    id: componentId(component),
+    after: chosen.filter((other) => other.name === component.after).map(componentId),
+    seconds: component.seconds,
+    run: async () => {
+      const result = await progress.task(componentId(component), (note) => ensureBuilt(component, context, note), true);
+      built.set(componentId(component), result);
+    },
+  }));
+}
+
+export async function buildSome(
+  kubernetesVersions: readonly string[],
+  names: readonly string[],
+  progress: Progress,
+): Promise<void> {
+  const chosen = selectComponents(components(kubernetesVersions), names);
+  await withCacheLock("lab build", progress, async () => {
+    const rootfs = once(() => ensureRootfs((text) => progress.say(text)));
+    if (names.includes("rootfs")) await rootfs();
+    const context = { go: await goVersion(), rootfs, say: (text: string) => progress.say(text) };
+    await runTasks(componentTasks(chosen, context, new Map(), progress), lanes());
+  });
+}
+
+export interface Served {
+  readonly catalog: Catalog;
+  /** Debian's registry, to serve the store with. */
+  readonly registryProgram: string;
+}
+
+/** Everything a cluster of these versions needs, in the mirror and in the registry's store. */
+export async function buildEverything(
+  versions: readonly string[],
+  progress: Progress,
+  rootfs: () => Promise<Rootfs>,
+): Promise<Served> {
+  const context = { go: await goVersion(), rootfs, say: (text: string) => progress.say(text) };
+  const built = new Map<string, Built>();
+  const digests: ImageArtifact[] = [];
+  let registry: Promise<{ readonly at: string; readonly pid: number }> | null = null;
+  const push = async () => {
+    registry ??= startPushRegistry(built);
+    return (await registry).at;
+  };
+  const tasks = componentTasks(components(versions), context, built, progress);
+  const imageTasks = images(versions).map(
+    (image): Task => ({
+      id: `image ${image.name}`,
+      after: [...image.from, "userland bookworm"],
+      seconds: 5,
+      run: async () => {
+        digests.push(await progress.task(`image ${image.name}`, () => ensureImage(image, built, push, context.say), true));
+      },
+    }),
+  );
+  try {
+    await runTasks([...tasks, ...imageTasks], lanes());
+  } finally {
+    const started = await (registry as Promise<{ readonly pid: number }> | null);
+    if (started !== null) process.kill(started.pid, "SIGTERM");
+  }
+  return { catalog: publish([...built.values()], digests), registryProgram: registryProgram(built) };
+}
+
+/** A registry on loopback, for pushes only; labs serve the same store. */
+async function startPushRegistry(built: ReadonlyMap<string, Built>): Promise<{ readonly at: string; readonly pid: number }> {
+  const at = `127.0.0.1:${await freePort()}`;
+  return { at, pid: await startRegistry(registryProgram(built), at, cachePath("tmp"), true) };
+}
+
+const registryProgram = (built: ReadonlyMap<string, Built>): string =>
+  join(built.get("userland bookworm")?.folder ?? "", "docker-registry");
+
+const lanes = (): number => Math.max(2, cpus().length);
+
+export function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | null = null;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}

@@ -1,0 +1,81 @@
+import { existsSync, linkSync, mkdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Catalog, FileArtifact, ImageArtifact, KubernetesSet } from "../../src/artifacts/catalog.ts";
+import { VERSIONS } from "./builds/components.ts";
+import type { Built } from "./builds/ensureBuilt.ts";
+import { cachePath, readJson, writeAtomically } from "./cache.ts";
+import { LabError } from "./LabError.ts";
+
+/** Path of a published file below the mirror's root. */
+export const publishedPath = (built: Built, file: string): string => `${built.component.name}/${built.component.version}/${file}`;
+
+const KUBERNETES_SET: KubernetesSet = {
+  etcd: VERSIONS.etcdTag,
+  coredns: `v${VERSIONS.coredns}`,
+  pause: VERSIONS.pause,
+  crictl: VERSIONS.crictl,
+};
+
+/** What the mirror says it has; urls are relative to it. */
+export function makeCatalog(built: readonly Built[], images: readonly ImageArtifact[]): Catalog {
+  const files = built.flatMap((one) =>
+    one.component.publish.map(({ file, ...artifact }): FileArtifact => {
+      const sha256 = one.files[file];
+      if (sha256 === undefined)
+        throw new LabError(`${one.component.name} was to publish ${file}, but its build has no such file`);
+      return { ...artifact, url: publishedPath(one, file), sha256 };
+    }),
+  );
+  const proxy = images.find((image) => image.ref.includes("/haproxy:"));
+  if (proxy === undefined) throw new LabError("no haproxy image among the lab's images");
+  const versions = built.filter((one) => one.component.name === "kubernetes").map((one) => one.component.version);
+  return {
+    apiVersion: "provision/catalog/v1",
+    files,
+    images: [...images].sort((a, b) => (a.ref < b.ref ? -1 : 1)),
+    kubernetes: Object.fromEntries(versions.map((version) => [version, KUBERNETES_SET])),
+    proxyImage: proxy.ref,
+  };
+}
+
+/** Entries of other Kubernetes versions, built for another lab, stay as long as their files do. */
+export function mergeCatalog(old: Catalog | null, now: Catalog, stillThere: (url: string) => boolean): Catalog {
+  if (old === null) return now;
+  const kept = Object.keys(old.kubernetes).filter(
+    (version) => now.kubernetes[version] === undefined && stillThere(`kubernetes/${version}/kubeadm`),
+  );
+  const known = new Set(now.images.map((image) => image.ref));
+  return {
+    ...now,
+    files: [...now.files, ...old.files.filter((file) => kept.includes(file.version) && file.url.startsWith("kubernetes/"))],
+    images: [
+      ...now.images,
+      ...old.images.filter((image) => !known.has(image.ref) && kept.some((version) => image.ref.endsWith(`:v${version}`))),
+    ],
+    kubernetes: {
+      ...now.kubernetes,
+      ...Object.fromEntries(kept.map((version) => [version, old.kubernetes[version] as KubernetesSet])),
+    },
+  };
+}
+
+export const mirrorRoot = (): string => cachePath("mirror");
+
+/** Puts what is published below the mirror's root (hard links, no copies) and then the catalog that names it. */
+export function publish(built: readonly Built[], images: readonly ImageArtifact[]): Catalog {
+  for (const one of built) {
+    for (const { file } of one.component.publish) {
+      const [source, target] = [join(one.folder, file), join(mirrorRoot(), publishedPath(one, file))];
+      if (existsSync(target) && statSync(target).ino === statSync(source).ino) continue;
+      mkdirSync(dirname(target), { recursive: true });
+      const temporary = `${target}.${process.pid}.tmp`;
+      rmSync(temporary, { force: true });
+      linkSync(source, temporary);
+      renameSync(temporary, target);
+    }
+  }
+  const path = join(mirrorRoot(), "catalog.json");
+  const catalog = mergeCatalog(readJson<Catalog>(path), makeCatalog(built, images), (url) => existsSync(join(mirrorRoot(), url)));
+  writeAtomically(path, `${JSON.stringify(catalog, null, 1)}\n`);
+  return catalog;
+}

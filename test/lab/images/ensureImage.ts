@@ -1,0 +1,54 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import type { ImageArtifact } from "../../../src/artifacts/catalog.ts";
+import type { Built } from "../builds/ensureBuilt.ts";
+import { cacheKey, cachePath, readJson, writeAtomically } from "../cache.ts";
+import { LabError } from "../LabError.ts";
+import { newScratch } from "../scratch.ts";
+import { sh } from "../shell.ts";
+import { repositoryAndTag, writeOciLayout } from "./ociImage.ts";
+import { dropDamaged, verifyStored } from "./registry.ts";
+import type { LabImage } from "./table.ts";
+
+interface ImageRecord {
+  readonly key: string;
+  readonly ref: string;
+  readonly digest: string;
+}
+
+/** In the store and whole, else made and pushed to the registry at `push` (host:port). */
+export async function ensureImage(
+  image: LabImage,
+  built: ReadonlyMap<string, Built>,
+  push: () => Promise<string>,
+  say: (text: string) => void,
+): Promise<ImageArtifact> {
+  const folders = (component: string) => {
+    const found = built.get(component);
+    if (found === undefined) throw new LabError(`image ${image.name} needs ${component}, which is not built`);
+    return found.folder;
+  };
+  const ref = image.ref(folders);
+  const content = image.image(folders);
+  const key = cacheKey({
+    ref,
+    content: JSON.stringify(content),
+    inputs: image.from.map((id) => built.get(id)?.files),
+    format: 1,
+  });
+  const file = cachePath("images", `${image.name.replaceAll(" ", "-")}.json`);
+  const recorded = readJson<ImageRecord>(file);
+  if (recorded?.key === key) {
+    const wrong = await verifyStored(ref, recorded.digest);
+    if (wrong === null) return { ref, digest: recorded.digest };
+    say(`image ${image.name}: ${wrong}; pushing it again`);
+    await dropDamaged(ref, recorded.digest);
+  }
+  const scratch = newScratch(`image-${image.name.replaceAll(" ", "-")}`);
+  const layout = join(scratch, "layout");
+  const digest = await writeOciLayout(content, scratch, layout);
+  await sh`skopeo --insecure-policy copy --quiet --preserve-digests --dest-tls-verify=false ${`oci:${layout}:image`} ${`docker://${await push()}/${repositoryAndTag(ref)}`}`;
+  writeAtomically(file, JSON.stringify({ key, ref, digest } satisfies ImageRecord));
+  rmSync(scratch, { recursive: true, force: true });
+  return { ref, digest };
+}
