@@ -1,0 +1,28 @@
+import type { RunEvent } from "../run/event.ts";
+import { jsonView } from "./jsonView.ts";
+import { liveView } from "./liveView.ts";
+import { plainView } from "./plainView.ts";
+
+/** Shows a run while it goes on. `close` may come before the run has ended, leaves the terminal as it was, and settles when all is written. */
+export interface View {
+  event(event: RunEvent): void;
+  close(): Promise<void>;
+}
+
+export interface ViewOptions {
+  readonly json: boolean;
+  /** `stdout` is a terminal. */
+  readonly tty: boolean;
+  /** Only a terminal is ever coloured. */
+  readonly color: boolean;
+  readonly stdout: NodeJS.WriteStream;
+}
+
+export function makeView({ json, tty, color, stdout }: ViewOptions): View {
+  if (json) return jsonView(stdout);
+  return tty ? liveView(stdout, color) : plainView(stdout, false);
+}
+
+/** Colours are for terminals, unless NO_COLOR (no-color.org) holds anything or the terminal is a dumb one. */
+export const wantsColor = (tty: boolean, env: Readonly<Record<string, string | undefined>>): boolean =>
+  tty && !env["NO_COLOR"] && env["TERM"] !== "dumb";
