@@ -4,6 +4,7 @@ import { sh } from "../../src/host/sh.ts";
 import { clusterStep, nodeStep, type Step } from "../../src/role/step.ts";
 import { type Change, changeIf, ok, type Reason } from "../../src/role/verdict.ts";
 import { nodeReady } from "./nodeReady.ts";
+import { services } from "./services.ts";
 import { workloadReady } from "./workloadReady.ts";
 
 const servingCertificate = "/var/lib/kubelet/pki/kubelet-server-current.pem";
@@ -159,4 +160,4 @@ const ready = clusterStep({
       : [...cluster.nodes.map(nodeReady), workloadReady("deployment", "kube-system", "coredns")],
 });
 
-export const cluster: readonly Step[] = [certificate, labels, ready];
+export const cluster: readonly Step[] = [certificate, labels, ready, services];

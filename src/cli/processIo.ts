@@ -1,0 +1,40 @@
+import { createInterface } from "node:readline/promises";
+import type { CliIo } from "./cliIo.ts";
+
+/** The terminal, files and environment of a real process. */
+export function processIo(from: NodeJS.Process, home: string): CliIo {
+  const isTty = from.stdout.isTTY === true && from.stdin.isTTY === true;
+  return {
+    stdout: (text) => void from.stdout.write(text),
+    stderr: (text) => void from.stderr.write(text),
+    isTty,
+    color: from.stdout.isTTY === true && !from.env.NO_COLOR && from.env.TERM !== "dumb",
+    width: from.stdout.columns ?? 120,
+    env: from.env,
+    cwd: from.cwd(),
+    home,
+    async ask(question, fallback) {
+      const lines = createInterface({ input: from.stdin, output: from.stdout });
+      try {
+        const answer = await lines.question(`${question}${fallback === undefined ? "" : ` [${fallback}]`}: `);
+        return answer === "" && fallback !== undefined ? fallback : answer;
+      } finally {
+        lines.close();
+      }
+    },
+    onInterrupt(listener) {
+      let pressed = 0;
+      const onSignal = (): void => {
+        pressed += 1;
+        if (pressed > 1) from.exit(130);
+        listener();
+      };
+      from.on("SIGINT", onSignal);
+      from.on("SIGTERM", onSignal);
+      return () => {
+        from.off("SIGINT", onSignal);
+        from.off("SIGTERM", onSignal);
+      };
+    },
+  };
+}

@@ -1,0 +1,92 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Command, CommanderError } from "commander";
+import { roles } from "../../roles/index.ts";
+import { loadInventory } from "../inventory/loadInventory.ts";
+import type { ExitCode } from "../model/diagnostic.ts";
+import { expand } from "../plan/expand.ts";
+import { mermaid } from "../plan/mermaid.ts";
+import type { CliIo } from "./cliIo.ts";
+import { completionCommand } from "./completion.ts";
+import { initCommand } from "./init.ts";
+import { kubeconfig } from "./kubeconfig.ts";
+import { plan, preflight } from "./plan.ts";
+import { packageRoot } from "./packageRoot.ts";
+import { reset } from "./reset.ts";
+import { status } from "./status.ts";
+import { up } from "./up.ts";
+import { validateCommand } from "./validate.ts";
+import { verify } from "./verify.ts";
+
+const examples = `
+First steps:
+  provision init                     write an inventory, by questions or flags
+  provision validate -i rack-4       check it, without touching a machine
+  provision plan -i rack-4 --diff    see every file, unit, image and restart
+  provision up -i rack-4             do that, after asking
+  provision kubeconfig -i rack-4 --merge
+
+Exit codes: 0 done, nothing to do; 1 failed; 2 plan found changes; 3 blocked, nothing was changed.
+An inventory is a file, a folder with cluster.yaml, or a name under ./inventories. PROVISION_INVENTORY is used when -i is not given.`;
+
+/** Runs one command line. Resolves with the exit code; rejects with ProvisionError. */
+export async function program(io: CliIo, argv: readonly string[]): Promise<number> {
+  let exitCode: number = 0;
+  const { version } = JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8")) as { version: string };
+  const root = new Command("provision")
+    .description("Turns a list of Linux machines into a hardened Kubernetes cluster over SSH, and keeps it current node by node.")
+    .version(version)
+    .addHelpText("after", examples)
+    .showSuggestionAfterError()
+    .configureOutput({ writeOut: io.stdout, writeErr: io.stderr })
+    .exitOverride();
+
+  const fallback = io.env.PROVISION_INVENTORY ?? "cluster.yaml";
+  const verb = <O>(name: string, summary: string, run: (io: CliIo, options: O) => Promise<ExitCode>): Command =>
+    root
+      .command(name)
+      .description(summary)
+      .option("-i, --inventory <path>", "inventory file, folder, or name under ./inventories", fallback)
+      .action(async (options: O) => {
+        exitCode = await run(io, options);
+      });
+  const remote = (command: Command): Command =>
+    command.option("--accept-new-host-keys", "remember the keys of hosts seen for the first time; a changed key is always refused").option("--json", "for programs");
+  const finish = (code: number): void => {
+    exitCode = code;
+  };
+
+  root.addCommand(initCommand(io, finish));
+  root.addCommand(validateCommand(io, finish));
+  remote(verb("preflight", "check that the machines can be nodes; changes nothing", preflight));
+  remote(verb("plan", "show what up would do, per node: files, units, images, restarts (exit 2: changes, 3: blocked)", plan)).option("--diff", "with the texts that change");
+  remote(verb("up", "make the cluster what the inventory says", up)).option("-y, --yes", "do not ask").option("--diff", "with the texts that change");
+  remote(verb("verify", "every check and every condition, no action; for cron and CI", verify));
+  remote(verb("status", "nodes, their versions and their state", status));
+  verb("kubeconfig", "print the administrator's kubeconfig, or merge it into yours", kubeconfig)
+    .option("--accept-new-host-keys", "remember the keys of hosts seen for the first time")
+    .option("--merge", "into --output, $KUBECONFIG or ~/.kube/config")
+    .option("-o, --output <file>", "write to a file");
+  verb("graph", "the steps and what each comes after, as a mermaid diagram", graph).option("--nodes", "every step on every node");
+  remote(verb("reset", "take a node, or the whole cluster, off the machines, which are left as they were found", reset))
+    .option("--node <name>", "only this node: it is drained and leaves the cluster first")
+    .option("--lost", "the node's machine is gone: only the cluster forgets it")
+    .option("--confirm <name>", "the cluster's (or node's) name, instead of typing it");
+  root.addCommand(completionCommand(io, root));
+
+  try {
+    await root.parseAsync([...argv], { from: "user" });
+    return exitCode;
+  } catch (error) {
+    // commander has told the user already; 3, because nothing was touched.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 3;
+    throw error;
+  }
+}
+
+async function graph(io: CliIo, options: { readonly inventory: string; readonly nodes?: boolean }): Promise<ExitCode> {
+  const { cluster } = await loadInventory(options.inventory, { cwd: io.cwd, home: io.home });
+  const steps = expand(cluster, roles).map(({ id, node, step, after }) => ({ id, node: node?.name ?? null, after, summary: step.summary }));
+  io.stdout(mermaid(steps, { nodes: options.nodes ?? false }));
+  return 0;
+}

@@ -1,0 +1,45 @@
+import type { ExitCode } from "../model/diagnostic.ts";
+import { hasChanges, isBlocked, planExitCode } from "../plan/plan.ts";
+import { errorsOf, renderPlan, warningsOf } from "../plan/renderPlan.ts";
+import { takeLock } from "../run/lock.ts";
+import type { CliIo } from "./cliIo.ts";
+import { lookAndPlan } from "./lookAndPlan.ts";
+import { type CommonOptions, prepare } from "./prepare.ts";
+import { printDiagnostics } from "./printDiagnostics.ts";
+import { runSteps } from "./runSteps.ts";
+
+export interface UpOptions extends CommonOptions {
+  readonly yes?: boolean;
+  readonly json?: boolean;
+  readonly diff?: boolean;
+}
+
+/** Makes the cluster what the inventory says: plan, approval, lock, walk. 0 done or nothing to do, 1 failed, 3 blocked or not approved. */
+export async function up(io: CliIo, options: UpOptions): Promise<ExitCode> {
+  const prepared = await prepare(io, options);
+  try {
+    const { plan } = await lookAndPlan(prepared);
+    if (!options.json) io.stdout(renderPlan(plan, { diff: options.diff ?? false, color: io.color, width: io.width }));
+    else printDiagnostics(io, isBlocked(plan) ? errorsOf(plan) : warningsOf(plan), { json: true });
+    if (!hasChanges(plan) || isBlocked(plan)) return planExitCode(plan) === 3 ? 3 : 0;
+    if (!options.yes) {
+      if (!io.isTty) {
+        io.stderr("not done: there is nobody to ask; say --yes to go on without asking\n");
+        return 3;
+      }
+      const answer = await io.ask("Do this? Only 'yes' goes on");
+      if (answer.trim() !== "yes") {
+        io.stderr("not done: nothing was changed\n");
+        return 3;
+      }
+    }
+    const lock = await takeLock(prepared.world, prepared.owner);
+    try {
+      return await runSteps(io, prepared, { verb: "up", steps: plan.steps, json: options.json ?? false });
+    } finally {
+      await lock.release();
+    }
+  } finally {
+    await prepared.close();
+  }
+}
