@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
+import { processesNaming } from "./processes.ts";
 import { waitFor } from "./waitFor.ts";
 
 const ROOT = "/sys/fs/cgroup";
@@ -57,7 +58,8 @@ function kill(pid: number): void {
 /** No goodbye: every process of the machine ends, at once and for good, then its groups. */
 export async function killMachine(name: string): Promise<void> {
   await waitFor(`the end of ${name}`, { intervalMs: 20, deadlineMs: 20_000 }, () => {
-    const alive = processesOf(name);
+    const booting = processesNaming([`--machine=${name} `]).map((one) => one.pid); // not in its cgroups yet
+    const alive = [...processesOf(name), ...booting];
     for (const pid of alive) kill(pid);
     return alive.length === 0 ? null : `processes ${alive.slice(0, 5).join(", ")} live`;
   });

@@ -1,25 +1,12 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { groupsNamed } from "./cgroups.ts";
 import { LabError } from "./LabError.ts";
 import { mountsBelow } from "./mounts.ts";
 import { bridgeName, controllerAddress, type LabIdentity, objectPrefix, subnet } from "./naming.ts";
+import { processesNaming } from "./processes.ts";
 import { sh } from "./shell.ts";
 
 const listing = (folder: string): readonly string[] => (existsSync(folder) ? readdirSync(folder) : []);
-
-/** Processes whose command line names the lab's folder or its machines. */
-function processesNaming(words: readonly string[]): readonly string[] {
-  return listing("/proc")
-    .filter((entry) => /^\d+$/.test(entry) && Number(entry) !== process.pid)
-    .flatMap((pid) => {
-      try {
-        const command = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
-        return words.some((word) => command.includes(word)) ? [`process ${pid}: ${command.trim().slice(0, 100)}`] : [];
-      } catch {
-        return [];
-      }
-    });
-}
 
 /** Everything of a lab that is still on this machine; empty after `down`. `folder` is the lab's own. */
 export async function leftovers(lab: LabIdentity, folder: string): Promise<readonly string[]> {
@@ -43,7 +30,9 @@ export async function leftovers(lab: LabIdentity, folder: string): Promise<reado
     ...lines(sockets).map((socket) => `listening socket ${socket}`),
     ...groupsNamed(prefix).map((group) => `cgroup ${group}`),
     ...mountsBelow(folder).map((point) => `mount ${point}`),
-    ...processesNaming([`${folder}/`, `--machine=${prefix}`]),
+    ...processesNaming([`${folder}/`, `--machine=${prefix}`]).map(
+      ({ pid, command }) => `process ${pid}: ${command.slice(0, 100)}`,
+    ),
     ...["propagate", "unix-export"].flatMap((kind) =>
       listing(`/run/systemd/nspawn/${kind}`)
         .filter(mine)

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { writeAtomically } from "./cache.ts";
@@ -99,9 +99,10 @@ export async function cutPower(home: NodeHome): Promise<void> {
   const name = objectName(home.lab, home.spec.name);
   await killMachine(name);
   await removeNodeNetwork(home.lab, home.spec.name);
+  const root = statSync(join(home.folder, "root"), { throwIfNoEntry: false }); // while mounted: its lock carries the mount's numbers
   await unmountBelow(home.folder);
-  for (const trace of ["propagate", "unix-export"])
-    rmSync(`/run/systemd/nspawn/${trace}/${name}`, { recursive: true, force: true });
+  const traces = [`propagate/${name}`, `unix-export/${name}`, `locks/inode-${root?.dev}:${root?.ino}`];
+  for (const trace of traces) rmSync(`/run/systemd/nspawn/${trace}`, { recursive: true, force: true });
 }
 
 export async function destroyNode(home: NodeHome): Promise<void> {

@@ -32,12 +32,24 @@ const workload = {
           spec: {
             securityContext: { runAsNonRoot: true, runAsUser: 65534, seccompProfile: { type: "RuntimeDefault" } },
             tolerations: [{ operator: "Exists" }],
-            topologySpreadConstraints: [{ maxSkew: 1, topologyKey: "kubernetes.io/hostname", whenUnsatisfiable: "ScheduleAnyway", labelSelector: { matchLabels: { app: "hello" } } }],
+            topologySpreadConstraints: [
+              {
+                maxSkew: 1,
+                topologyKey: "kubernetes.io/hostname",
+                whenUnsatisfiable: "ScheduleAnyway",
+                labelSelector: { matchLabels: { app: "hello" } },
+              },
+            ],
             containers: [
               {
                 name: "hello",
                 image: "docker.io/library/busybox:1.36",
-                command: ["/bin/busybox", "sh", "-c", "mkdir -p /tmp/www && hostname >/tmp/www/index.html && exec busybox httpd -f -p 8080 -h /tmp/www"],
+                command: [
+                  "/bin/busybox",
+                  "sh",
+                  "-c",
+                  "mkdir -p /tmp/www && hostname >/tmp/www/index.html && exec busybox httpd -f -p 8080 -h /tmp/www",
+                ],
                 readinessProbe: { tcpSocket: { port: 8080 }, periodSeconds: 1 },
                 securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
               },
@@ -56,13 +68,21 @@ const workload = {
 };
 
 /** Puts the workload on the cluster and asks it from every node: ClusterIP, NodePort, cluster DNS, and which rules answer. Removes it again. */
-export async function prove(inventory: string, around: { readonly cwd: string; readonly home: string; readonly env: NodeJS.ProcessEnv }): Promise<readonly Proof[]> {
+export async function prove(
+  inventory: string,
+  around: { readonly cwd: string; readonly home: string; readonly env: NodeJS.ProcessEnv },
+): Promise<readonly Proof[]> {
   const { cluster } = await loadInventory(inventory, around);
   const connect = makeConnect(cluster, { acceptNewHostKeys: false, env: around.env });
-  const hosts = new Map<string, Host>(await Promise.all(cluster.nodes.map(async (node) => [node.name, await connect(node.name)] as const)));
+  const hosts = new Map<string, Host>(
+    await Promise.all(cluster.nodes.map(async (node) => [node.name, await connect(node.name)] as const)),
+  );
   const plane = hosts.get(controlPlanes(cluster)[0]?.name ?? "") as Host;
   const kubectl = async (args: string, stdin?: string): Promise<string> => {
-    const reply = await plane.run(`KUBECONFIG=/etc/kubernetes/admin.conf kubectl ${args}`, { timeout: 130_000, ...(stdin === undefined ? {} : { stdin }) });
+    const reply = await plane.run(`KUBECONFIG=/etc/kubernetes/admin.conf kubectl ${args}`, {
+      timeout: 130_000,
+      ...(stdin === undefined ? {} : { stdin }),
+    });
     if (reply.code !== 0) throw new Error(`kubectl ${args}: ${reply.stderr.trim()}`);
     return reply.stdout.trim();
   };
@@ -71,7 +91,10 @@ export async function prove(inventory: string, around: { readonly cwd: string; r
     await kubectl("-n proof rollout status deployment/hello --timeout=120s");
     const address = await kubectl("-n proof get service hello -o jsonpath={.spec.clusterIP}");
     const mode = cluster.network.kubeProxy.mode;
-    const rules = mode === "nftables" ? sh`nft list table ip kube-proxy | grep -c proof/hello` : sh`iptables-save -t nat | grep -c proof/hello`;
+    const rules =
+      mode === "nftables"
+        ? sh`nft list table ip kube-proxy | grep -c proof/hello`
+        : sh`iptables-save -t nat | grep -c proof/hello`;
     const asked = cluster.nodes.flatMap((node) => {
       const ask = async (what: string, script: string): Promise<Proof> => {
         const reply = await (hosts.get(node.name) as Host).run(script);
