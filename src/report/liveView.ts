@@ -56,13 +56,17 @@ export function liveView(stdout: NodeJS.WriteStream, color: boolean): View {
   const colors = paint(color);
   const rows = new Map<string | null | undefined, Row>();
   const notes: string[] = [];
+  let shown = 0;
   let screen: Promise<unknown> | null = null;
   let timer: NodeJS.Timeout | undefined;
 
   const width = (): number => (stdout.columns ?? 80) - 4;
   const redraw = (): void => {
     const run = rows.get(undefined)?.open;
-    if (run) run.title = cutTo(runTitle(progress), width());
+    if (run) {
+      run.title = cutTo(runTitle(progress), width());
+      while (shown < notes.length) run.output = notes[shown++] ?? "";
+    }
     const compact = progress.nodes.size * 2 + notes.length + 3 > (stdout.rows ?? 24);
     for (const [name, node] of progress.nodes) {
       const row = rows.get(name);
@@ -97,11 +101,7 @@ export function liveView(stdout: NodeJS.WriteStream, color: boolean): View {
     event: (event) => {
       progress.add(event);
       if (event.type === "run-started" && screen === null) start();
-      if (event.type === "note") {
-        notes.push(printable(event.message));
-        const run = rows.get(undefined)?.open;
-        if (run) run.output = printable(event.message);
-      }
+      if (event.type === "note") notes.push(printable(event.message));
       redraw();
     },
     close: async () => {
@@ -110,9 +110,8 @@ export function liveView(stdout: NodeJS.WriteStream, color: boolean): View {
       rows.get(undefined)?.end(runEnding(progress), runTitle(progress));
       await screen;
       const errors = renderDiagnostics(progress.diagnostics, { color, width: stdout.columns ?? 80 });
-      const unseen = screen === null ? notes : [];
       const end = progress.verb === "" ? [] : [colors.bold(progress.summary())];
-      for (const line of [...unseen, ...errors, ...end]) stdout.write(`${line}\n`);
+      for (const line of [...notes.slice(shown), ...errors, ...end]) stdout.write(`${line}\n`);
     },
   };
 }

@@ -25,4 +25,4 @@ export function makeView({ json, tty, color, stdout }: ViewOptions): View {
 
 /** Colours are for terminals, unless NO_COLOR (no-color.org) holds anything or the terminal is a dumb one. */
 export const wantsColor = (tty: boolean, env: Readonly<Record<string, string | undefined>>): boolean =>
-  tty && !env["NO_COLOR"] && env["TERM"] !== "dumb";
+  tty && !env.NO_COLOR && env.TERM !== "dumb";
