@@ -18,14 +18,18 @@ import { ensureRootfs, type Rootfs } from "./rootfs.ts";
 import { clearScratch } from "./scratch.ts";
 import { ensurePackages } from "./system.ts";
 
-/** One at a time per cache; the next waits. Scratch left by a run that died is cleared on the way in. */
+/** One at a time per cache; the next waits. Scratch is cleared on the way in too: a run may have died. */
 export function withCacheLock<T>(what: string, progress: Progress, run: () => Promise<T>): Promise<T> {
   const wait = (holder: Parameters<typeof describeHolder>[0]) =>
     progress.say(`waiting for ${describeHolder(holder)}, which uses the cache`);
   return withLock(cachePath("cache.lock"), { what, wait }, async () => {
     await clearScratch();
-    await ensurePackages((text) => progress.say(text));
-    return run();
+    try {
+      await ensurePackages((text) => progress.say(text));
+      return await run();
+    } finally {
+      await clearScratch();
+    }
   });
 }
 

@@ -1,5 +1,5 @@
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { sh } from "./shell.ts";
 import { waitFor } from "./waitFor.ts";
 
 /** Mount points in mountinfo(5) at or below a folder, deepest (last mounted) first. */
@@ -17,8 +17,8 @@ export const mountsBelow = (folder: string): readonly string[] =>
   mountPointsBelow(readFileSync("/proc/self/mountinfo", "utf8"), folder);
 
 export async function unmountBelow(folder: string): Promise<void> {
-  await waitFor(`unmounting ${folder}`, { intervalMs: 50, deadlineMs: 10_000 }, async () => {
-    for (const point of mountsBelow(folder)) await sh`umount ${point}`.nothrow();
+  await waitFor(`unmounting ${folder}`, { intervalMs: 50, deadlineMs: 10_000, evenInterrupted: true }, () => {
+    for (const point of mountsBelow(folder)) spawnSync("umount", [point]);
     const left = mountsBelow(folder);
     return left.length === 0 ? null : `${left.join(", ")} is busy`;
   });

@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { cachePath } from "./cache.ts";
 import { unmountBelow } from "./mounts.ts";
+import { waitFor } from "./waitFor.ts";
 
 const MARK = "PROVISION_LAB_SCRATCH";
 
@@ -29,15 +30,19 @@ function builders(): readonly number[] {
     .map(Number);
 }
 
-/** Ends builds whose lab was killed, and takes away what they had mounted and written. To be called under the cache's lock. */
+/** Ends what still builds there, and takes away what it had mounted and written. To be called under the cache's lock. */
 export async function clearScratch(): Promise<void> {
-  for (const pid of builders()) {
-    try {
-      process.kill(pid, "SIGKILL");
-    } catch {
-      // ended by itself
+  await waitFor("the end of unfinished builds", { intervalMs: 20, deadlineMs: 10_000, evenInterrupted: true }, () => {
+    const pids = builders();
+    for (const pid of pids) {
+      try {
+        process.kill(pid, "SIGKILL");
+      } catch {
+        // ended by itself
+      }
     }
-  }
+    return pids.length === 0 ? null : `processes ${pids.join(", ")} live`;
+  });
   await unmountBelow(cachePath("tmp"));
   rmSync(cachePath("tmp"), { recursive: true, force: true });
   mkdirSync(cachePath("tmp"), { recursive: true });
