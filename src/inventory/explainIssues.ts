@@ -36,7 +36,7 @@ function flatten(issue: Issue, base: Path, data: unknown): Issue[] {
     const expected = issue.errors.flatMap((errors) =>
       errors.flatMap((one) => (one.code === "invalid_type" ? [one.expected] : [])),
     );
-    return [{ ...issue, path, expected: expected.map(typeName).join(" or ") } as unknown as Issue];
+    return [{ ...issue, path, expected: expected.join(" or ") } as unknown as Issue];
   }
   return [{ ...issue, path } as Issue];
 }
@@ -80,7 +80,7 @@ function explain(issue: Issue, path: Path, data: unknown, places: PlaceFinder): 
   });
   switch (issue.code) {
     case "invalid_type":
-      return wrongType(name, typeName(issue.expected), value, shown);
+      return wrongType(name, issue.expected, value, shown);
     case "invalid_union":
       if ("options" in issue) return notAmong(issue.options as unknown[], path, value, wrongValue);
       return wrongType(name, (issue as unknown as { expected?: string }).expected ?? "something else", value, shown);
@@ -102,12 +102,20 @@ function explain(issue: Issue, path: Path, data: unknown, places: PlaceFinder): 
   }
 }
 
-function wrongType(name: string, expected: string, value: unknown, shown: string): Words {
+function wrongType(name: string, expectedType: string, value: unknown, shown: string): Words {
+  const expected = expectedType.split(" or ").map(typeName).join(" or ");
   const words = { code: "inventory/wrong-type", message: `${name} must be ${expected}, but ${shown} is ${typeName(value)}` };
-  if (value === null)
-    return { ...words, message: `${name} must be ${expected}, but nothing stands here`, hint: "give a value or remove the line" };
-  if (expected !== "text" || typeof value === "object") return words;
-  return { ...words, hint: `quote it: "${shown}"` };
+  if (value === null) {
+    const seen = shown === "" ? "nothing" : shown;
+    return { ...words, message: `${name} must be ${expected}, but ${seen} stands here`, hint: "give a value or remove the line" };
+  }
+  if (expected === "text" && typeof value !== "object") {
+    const read = String(value) === shown ? "" : `; without quotes YAML reads ${value}`;
+    return { ...words, hint: `quote it: "${shown}"${read}` };
+  }
+  const wanted =
+    expectedType === "number" || expectedType === "int" ? /^\d+$/ : expectedType === "boolean" ? /^(true|false)$/ : null;
+  return typeof value === "string" && wanted?.test(value) === true ? { ...words, hint: `remove the quotes: ${value}` } : words;
 }
 
 function notAmong(

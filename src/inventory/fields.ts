@@ -13,6 +13,7 @@ const checked = (problem: (value: string) => string | null) =>
   });
 
 const hostName = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/i;
+const loginName = /^[A-Za-z0-9_][A-Za-z0-9_.@-]{0,63}$/;
 const isDottedDigits = (value: string): boolean => /^[\d.]+$/.test(value);
 
 export const version = () => text(/^\d{1,4}\.\d{1,4}\.\d{1,4}$/, "is not a version of three numbers such as 1.36.4");
@@ -63,7 +64,17 @@ export const nodePortAddress = () => checked((value) => (value === "primary" ? n
 
 export const port = () => z.int().min(1).max(65535);
 
-export const userName = () => text(/^[A-Za-z0-9_][A-Za-z0-9_.@-]{0,63}$/, "is not a login name");
+export const userName = () => text(loginName, "is not a login name");
+
+/** host, user@host or host:port; the user may hold an @ itself. */
+export const jumpHost = () =>
+  checked((value) => {
+    const [, user = "ok", name = "", jumpPort = "22"] = /^(?:(.*)@)?([^@:]*)(?::(.*))?$/.exec(value) ?? [];
+    const fits = loginName.test(user) && hostName.test(name) && (!isDottedDigits(name) || parseAddress(name) !== null);
+    return fits && /^\d{1,5}$/.test(jumpPort) && Number(jumpPort) >= 1 && Number(jumpPort) <= 65535
+      ? null
+      : "is not a jump host such as jump.example, ops@jump.example or jump.example:2222";
+  });
 
 /** Absolute, from the home directory, or relative to the inventory file. */
 export const path = () =>

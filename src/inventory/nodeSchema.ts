@@ -22,9 +22,7 @@ const hostKeys = z
 
 const bastion = z
   .union([
-    z.string().regex(/^([A-Za-z0-9_][A-Za-z0-9_.@-]{0,63}@)?[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(:\d{1,5})?$/, {
-      error: "is not a jump host such as jump.example, ops@jump.example or jump.example:2222",
-    }),
+    f.jumpHost(),
     z.strictObject({ host: f.host().describe("Name or address of the jump host."), ...connection, hostKeys }),
   ])
   .nullable()

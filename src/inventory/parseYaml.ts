@@ -7,6 +7,8 @@ const maxBytes = 2 * 1024 * 1024;
 /** How much all aliases together may multiply the document (yaml's measure; its own default is 100). */
 const maxAliasCount = 2000;
 
+const tooDeep = "the inventory is nested too deeply to be read";
+
 export interface ParsedYaml {
   readonly data: unknown;
   readonly places: PlaceFinder;
@@ -22,8 +24,12 @@ export function parseYaml(bytes: Uint8Array, file: string): ParsedYaml {
     const { line, col } = lines.linePos(Math.min(offset, text.length));
     return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
   };
+  if (document.errors.some((error) => error.code === "RESOURCE_EXHAUSTION")) fail("inventory/too-deep", tooDeep, file);
   const problems = [
-    ...[...document.errors, ...document.warnings].map((error) => ({ ...describe(error, text), place: at(error.pos[0]) })),
+    // One slip makes a parser stumble often: after the first few errors the rest says nothing new.
+    ...[...document.errors, ...document.warnings]
+      .slice(0, 10)
+      .map((error) => ({ ...describe(error, text), place: at(error.pos[0]) })),
     ...aliasProblems(document, (node) => at(node.range?.[0] ?? 0)),
   ];
   if (problems.length > 0) throw new ProvisionError(problems, 3);
@@ -74,7 +80,7 @@ function compose(text: string, lines: LineCounter, file: string): Document.Parse
     return parseDocument(text, { lineCounter: lines, merge: true, stringKeys: true, prettyErrors: false, logLevel: "error" });
   } catch {
     // Whatever the parser throws instead of reporting is about nesting: its own errors come as a list.
-    return fail("inventory/too-deep", "the inventory is nested too deeply to be read", file);
+    return fail("inventory/too-deep", tooDeep, file);
   }
 }
 

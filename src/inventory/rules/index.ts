@@ -1,14 +1,35 @@
 import type { ClusterSpec } from "../../model/cluster.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { PlaceFinder } from "../placeFinder.ts";
+import { addressRanges } from "./addressRanges.ts";
+import { containerdPair } from "./containerdPair.ts";
+import { controlPlanes } from "./controlPlanes.ts";
+import { endpointPort } from "./endpointPort.ts";
+import { flannel } from "./flannel.ts";
+import { kubeProxyMode } from "./kubeProxyMode.ts";
+import { kubernetesVersion } from "./kubernetesVersion.ts";
+import { labels } from "./labels.ts";
+import { mirrorTrust } from "./mirrorTrust.ts";
+import { networksApart } from "./networksApart.ts";
+import type { Rule } from "./rule.ts";
+import { taints } from "./taints.ts";
+import { uniqueNodes } from "./uniqueNodes.ts";
 
-/** Looks at a whole cluster, and says what is wrong and where. Pure. */
-export type Rule = (cluster: ClusterSpec, places: PlaceFinder) => readonly Diagnostic[];
+const rules: readonly Rule[] = [
+  kubernetesVersion,
+  containerdPair,
+  uniqueNodes,
+  controlPlanes,
+  networksApart,
+  addressRanges,
+  kubeProxyMode,
+  flannel,
+  endpointPort,
+  labels,
+  taints,
+  mirrorTrust,
+];
 
-const rules: readonly Rule[] = [];
-
-/** What all rules have to say, in the order of the file. */
+/** What all rules have to say. */
 export const checkRules = (cluster: ClusterSpec, places: PlaceFinder): Diagnostic[] =>
-  rules
-    .flatMap((rule) => rule(cluster, places))
-    .sort((a, b) => (a.place.line ?? 0) - (b.place.line ?? 0) || (a.place.column ?? 0) - (b.place.column ?? 0));
+  rules.flatMap((rule) => rule(cluster, places));
