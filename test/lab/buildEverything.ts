@@ -62,18 +62,25 @@ function componentTasks(
   }));
 }
 
-export async function buildSome(
-  kubernetesVersions: readonly string[],
-  names: readonly string[],
-  progress: Progress,
-): Promise<void> {
+/** `lab build`: the named components, or without names everything, published too. */
+export function buildNamed(kubernetesVersions: readonly string[], names: readonly string[], progress: Progress): Promise<void> {
   const chosen = selectComponents(components(kubernetesVersions), names);
-  await withCacheLock("lab build", progress, async () => {
-    const rootfs = once(() => ensureRootfs((text) => progress.say(text)));
+  return withCacheLock("lab build", progress, async () => {
+    const rootfs = sharedRootfs(progress);
+    if (names.length === 0) return void (await buildEverything(kubernetesVersions, progress, rootfs));
     if (names.includes("rootfs")) await rootfs();
     const context = { go: await goVersion(), rootfs, say: (text: string) => progress.say(text) };
     await runTasks(componentTasks(chosen, context, new Map(), progress), lanes());
   });
+}
+
+/** The root file system, made at the first call and shared by all. */
+export function sharedRootfs(progress: Progress): () => Promise<Rootfs> {
+  let made: Promise<Rootfs> | null = null;
+  return () => {
+    made ??= progress.task("root file system", () => ensureRootfs((text) => progress.say(text)), true);
+    return made;
+  };
 }
 
 export interface Served {
@@ -126,11 +133,3 @@ const registryProgram = (built: ReadonlyMap<string, Built>): string =>
   join(built.get("userland bookworm")?.folder ?? "", "docker-registry");
 
 const lanes = (): number => Math.max(2, cpus().length);
-
-export function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | null = null;
-  return () => {
-    made ??= make();
-    return made;
-  };
-}

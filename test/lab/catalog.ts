@@ -1,8 +1,8 @@
 import { existsSync, linkSync, mkdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Catalog, FileArtifact, ImageArtifact, KubernetesSet } from "../../src/artifacts/catalog.ts";
-import { VERSIONS } from "./builds/components.ts";
 import type { Built } from "./builds/ensureBuilt.ts";
+import { VERSIONS } from "./builds/versions.ts";
 import { cachePath, readJson, writeAtomically } from "./cache.ts";
 import { LabError } from "./LabError.ts";
 
@@ -31,7 +31,7 @@ export function makeCatalog(built: readonly Built[], images: readonly ImageArtif
   const versions = built.filter((one) => one.component.name === "kubernetes").map((one) => one.component.version);
   return {
     apiVersion: "provision/catalog/v1",
-    files,
+    files: files.sort((a, b) => (a.url < b.url ? -1 : 1)), // as built first, so the order would change from run to run
     images: [...images].sort((a, b) => (a.ref < b.ref ? -1 : 1)),
     kubernetes: Object.fromEntries(versions.map((version) => [version, KUBERNETES_SET])),
     proxyImage: proxy.ref,

@@ -1,5 +1,5 @@
 import { homedir } from "node:os";
-import { VERSIONS } from "./builds/components.ts";
+import { VERSIONS } from "./builds/versions.ts";
 import { type LabIdentity, mirrorUrl, type NodeSpec, registryUrl } from "./naming.ts";
 
 export interface InventoryInput {

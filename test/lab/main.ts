@@ -1,8 +1,9 @@
 import { Command } from "commander";
-import { buildSome } from "./buildEverything.ts";
+import { DEFAULT_KUBERNETES } from "./bringUp.ts";
+import { buildNamed } from "./buildEverything.ts";
 import { cachePath, cacheRoot } from "./cache.ts";
 import { LabError } from "./LabError.ts";
-import { DEFAULT_KUBERNETES, Lab } from "./lab.ts";
+import { Lab } from "./lab.ts";
 import { parseVersions } from "./naming.ts";
 import { Progress } from "./progress.ts";
 import { explain, interrupt, interrupted, sh } from "./shell.ts";
@@ -57,7 +58,7 @@ async function build(
   names: readonly string[],
   flags: { readonly kubernetes?: readonly string[]; readonly dropGoCache?: boolean },
 ): Promise<void> {
-  await buildSome(parseVersions(flags.kubernetes ?? [DEFAULT_KUBERNETES]), names, progress);
+  await buildNamed(parseVersions(flags.kubernetes ?? [DEFAULT_KUBERNETES]), names, progress);
   if (flags.dropGoCache === true) await sh`go clean -cache -modcache`;
   progress.say(`built; see ${cachePath("builds")}`);
 }

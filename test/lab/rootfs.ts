@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { cacheKey, cachePath, readJson, writeAtomically } from "./cache.ts";
+import { LabError } from "./LabError.ts";
 import { newScratch, scratchEnv } from "./scratch.ts";
 import { sh } from "./shell.ts";
 
@@ -64,6 +65,9 @@ async function fingerprint(folder: string): Promise<string> {
   return createHash("sha256").update(stdout).digest("hex");
 }
 
+/** Some node's disk is a layer over it. */
+const inUse = (folder: string): boolean => readFileSync("/proc/self/mountinfo", "utf8").includes(`lowerdir=${folder},`);
+
 /** The nodes' Debian 12, made once and shared read-only by all of them. */
 export async function ensureRootfs(say: (text: string) => void): Promise<Rootfs> {
   const key = rootfsKey();
@@ -72,6 +76,10 @@ export async function ensureRootfs(say: (text: string) => void): Promise<Rootfs>
   const recorded = readJson<RootfsManifest>(manifest)?.fingerprint;
   if (recorded !== undefined && existsSync(folder)) {
     if (recorded === (await fingerprint(folder))) return { folder, key };
+    if (inUse(folder))
+      throw new LabError(
+        `the root file system in ${folder} changed since it was made, and nodes run on it: take their labs down first`,
+      );
     say("root file system: changed since it was made; making it again");
   }
   rmSync(folder, { recursive: true, force: true });

@@ -4,7 +4,7 @@ import { cachePath, cacheRoot, readJson } from "./cache.ts";
 import { mirrorRoot } from "./catalog.ts";
 import { answers } from "./images/registry.ts";
 import type { Lab } from "./lab.ts";
-import { labNames } from "./labState.ts";
+import { labNames, readState } from "./labState.ts";
 import { describeHolder, lockHolder } from "./lock.ts";
 import { sh } from "./shell.ts";
 
@@ -17,8 +17,10 @@ export async function printStatus(lab: Lab): Promise<void> {
   if (!lab.exists) line("lab", `${lab.name} is not up`);
   else {
     line("lab", `${lab.name}${busy === null ? "" : `, busy: ${describeHolder(busy)}`}`);
-    for (const { spec, state } of await lab.nodeStates())
-      line(spec.name, `${spec.address.padEnd(14)}${spec.role.padEnd(15)}${state === "up" ? "sshd answers" : state}`);
+    for (const node of readState(lab.name)?.nodes ?? []) {
+      const state = await lab.nodeState(node.name);
+      line(node.name, `${node.address.padEnd(14)}${node.role.padEnd(15)}${state === "up" ? "sshd answers" : state}`);
+    }
     line("mirror", `${lab.mirrorUrl} ${says(await answers(`${lab.mirrorUrl}/catalog.json`))}`);
     line("registry", `${lab.registryUrl} ${says(await answers(`${lab.registryUrl}/v2/`))}`);
     line("inventory", existsSync(lab.inventoryPath) ? lab.inventoryPath : "not written yet");

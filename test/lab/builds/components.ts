@@ -1,50 +1,7 @@
 import { archived, binary, type Component } from "./component.ts";
+import { kubernetes } from "./kubernetes.ts";
 import { COREDNS_MAIN, PAUSE, USERLAND } from "./sources.ts";
-
-/** What kubeadm 1.36 and 1.35 are given in the lab, and the versions of everything beside Kubernetes. */
-export const VERSIONS = {
-  etcd: "3.6.8",
-  etcdTag: "3.6.8-0",
-  coredns: "1.14.2",
-  pause: "3.10.2",
-  crictl: "1.36.0",
-  containerd: "2.2.9",
-  runc: "1.3.6",
-  cniPlugins: "1.9.1",
-  flannel: "0.28.7",
-} as const;
-
-const KUBERNETES_COMMANDS = [
-  "kubeadm",
-  "kubelet",
-  "kube-apiserver",
-  "kube-controller-manager",
-  "kube-scheduler",
-  "kube-proxy",
-  "kubectl",
-];
-
-export function kubernetes(version: string): Component {
-  const minor = version.split(".")[1] ?? "";
-  const variables = ["k8s.io/component-base/version", "k8s.io/client-go/pkg/version"].flatMap((package_) => [
-    [`${package_}.gitVersion`, `v${version}`],
-    [`${package_}.gitMajor`, "1"],
-    [`${package_}.gitMinor`, minor],
-    [`${package_}.gitTreeState`, "clean"],
-  ]);
-  return {
-    name: "kubernetes",
-    version,
-    build: {
-      modules: { "k8s.io/kubernetes": `v${version}` },
-      staging: { module: "k8s.io/kubernetes", version: `v0.${version.slice(2)}` },
-      commands: Object.fromEntries(KUBERNETES_COMMANDS.map((command) => [`k8s.io/kubernetes/cmd/${command}`, command])),
-      variables: Object.fromEntries(variables),
-    },
-    publish: ["kubeadm", "kubelet", "kubectl"].map((command) => binary(command, version)),
-    seconds: 330,
-  };
-}
+import { VERSIONS } from "./versions.ts";
 
 const ETCD = "go.etcd.io/etcd";
 const etcd: Component = {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { VERSIONS } from "../builds/components.ts";
+import { VERSIONS } from "../builds/versions.ts";
 import { LabError } from "../LabError.ts";
 import type { OciImage } from "./ociImage.ts";
 

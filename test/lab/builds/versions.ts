@@ -1,0 +1,12 @@
+/** What kubeadm 1.36 and 1.35 are given in the lab, and the versions of everything beside Kubernetes. */
+export const VERSIONS = {
+  etcd: "3.6.8",
+  etcdTag: "3.6.8-0",
+  coredns: "1.14.2",
+  pause: "3.10.2",
+  crictl: "1.36.0",
+  containerd: "2.2.9",
+  runc: "1.3.6",
+  cniPlugins: "1.9.1",
+  flannel: "0.28.7",
+} as const;
