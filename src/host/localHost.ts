@@ -32,6 +32,7 @@ export function localHost(name: string, redactor: Redactor = makeRedactor()): Ho
     });
     const kill = async (): Promise<void> => {
       if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) process.kill(-child.pid, "SIGKILL");
+      await ended.catch(() => undefined);
     };
     running.add(kill);
     ended.catch(() => undefined).then(() => running.delete(kill));

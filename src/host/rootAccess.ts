@@ -24,16 +24,14 @@ const probeDeadline = 30_000;
 
 /** Runs a command line with fixed stdin to its end. `code` is undefined when the server gave none. */
 async function probe(channel: ClientChannel, stdin: string): Promise<{ code: number | undefined; said: string }> {
-  let code: number | undefined;
   const said: Buffer[] = [];
-  channel.on("exit", (status: number | null) => {
-    code = status ?? undefined;
-  });
   channel.on("data", (chunk: Buffer) => said.push(chunk));
   channel.stderr.on("data", (chunk: Buffer) => said.push(chunk));
-  const closed = new Promise<void>((resolve) => channel.once("close", resolve));
+  const closed = new Promise<number | undefined>((resolve) => {
+    channel.once("close", (status?: number | null) => resolve(status ?? undefined));
+  });
   channel.end(stdin);
-  await closed;
+  const code = await closed;
   return { code, said: Buffer.concat(said).toString().trim() };
 }
 

@@ -50,7 +50,7 @@ export async function runChild(
   try {
     bound.signal.throwIfAborted();
     const starting = launch(script, { stdout: into(stdout), stderr: into(stderr) }, { stdin: options.stdin !== undefined });
-    const child = await orAbort(starting, bound.signal, () => void starting.then((late) => late.kill()).catch(() => undefined));
+    const child = await orAbort(starting, bound.signal, () => starting.then((late) => late.kill()));
     if (options.stdin !== undefined) child.stdin.end(Buffer.isBuffer(options.stdin) ? options.stdin : reveal(options.stdin));
     const code = await orAbort(child.ended, bound.signal, () => child.kill());
     return { code, stdout: Buffer.concat(stdout).toString(), stderr: redactor.redact(Buffer.concat(stderr).toString()) };

@@ -50,7 +50,7 @@ export function sshHandshake(stream: Duplex, how: Handshake): Promise<ssh2.Clien
     const explain = (error: Ssh2Error): HostError => {
       if (refused !== undefined) return refused;
       if (error.level === "client-authentication" || (tried > 0 && typeof error.code === "number"))
-        return authRefused(error.message);
+        return authRefused(typeof error.code === "number" ? error.message : undefined);
       const message =
         error.level === "client-timeout"
           ? `${ssh.host} port ${ssh.port} accepted the connection but did not finish the SSH handshake within ${connectTimeout / 1000} s`

@@ -50,24 +50,25 @@ export async function sshLaunch(
   const channel = await connection.exec(`exec ${root.prefix}/bin/sh -c ${quote(startScript(mark, text.length, options.stdin))}`);
   const header = new FrameReader(mark);
   const early: Buffer[] = [];
-  let status: number | null | undefined;
-  let signal: string | undefined;
+  let onHeader = (): void => undefined;
+  const started = new Promise<void>((resolve) => {
+    onHeader = resolve;
+  });
   channel.on("data", (chunk: Buffer) => {
     if (header.frame !== undefined) return output.stdout(chunk);
     const frame = header.push(chunk);
-    if (frame !== undefined && frame.rest.length > 0) output.stdout(frame.rest);
+    if (frame === undefined) return;
+    onHeader();
+    if (frame.rest.length > 0) output.stdout(frame.rest);
   });
   channel.stderr.on("data", (chunk: Buffer) => {
     if (header.frame === undefined) early.push(chunk);
     output.stderr(chunk);
   });
-  channel.on("exit", (code: number | null, name?: string) => {
-    status = code;
-    signal = name;
-  });
   channel.on("error", () => undefined);
   const ended = new Promise<number>((resolve, reject) => {
-    channel.once("close", () => {
+    // "close" repeats what "exit" said, which may have come in the same packet as the answer to exec, before anybody listened.
+    channel.once("close", (status?: number | null, signal?: string) => {
       const code = exitCode(status, signal);
       if (connection.gone.aborted) reject(connection.gone.reason);
       else if (header.frame === undefined)
@@ -84,6 +85,9 @@ export async function sshLaunch(
     stdin: channel,
     ended,
     async kill() {
+      // Before its first line the command's group is not known.
+      const silent = (): HostError => new HostError("timeout", connection.name, "the command did not begin");
+      await withDeadline(Promise.race([started, ended]), killDeadline, silent).catch(() => undefined);
       await killGroup(connection, root, header.frame?.code ?? 0);
       channel.close();
     },
