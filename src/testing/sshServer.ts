@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import ssh2, { type AuthContext, type Connection, type ServerChannel } from "ssh2";
@@ -37,6 +37,7 @@ export interface SshServer {
   readonly counts: { connections: number; sessions: number; forwards: number };
   /** Cuts all connections now, as a pulled cable with a reset would. */
   drop(): void;
+  /** Ends what still runs, too. */
   close(): Promise<void>;
 }
 
@@ -53,6 +54,7 @@ export async function startSshServer(options: SshServerOptions): Promise<SshServ
   const hostKeys = options.hostKeys ?? [newKeyPair().private];
   const counts = { connections: 0, sessions: 0, forwards: 0 };
   const sockets = new Set<Socket>();
+  const commands = new Set<ChildProcess>();
   const inner = new ssh2.Server({ hostKeys: [...hostKeys] });
   inner.on("connection", (connection: Connection) => {
     counts.connections++;
@@ -64,7 +66,7 @@ export async function startSshServer(options: SshServerOptions): Promise<SshServ
       const session = accept();
       session.on("exec", (acceptExec, _reject, info) => {
         const channel = acceptExec();
-        if (options.respond?.(info.command, channel) !== true) runCommand(info.command, channel, options);
+        if (options.respond?.(info.command, channel) !== true) commands.add(runCommand(info.command, channel, options));
       });
     });
     connection.on("tcpip", (accept, reject, info) => {
@@ -103,6 +105,8 @@ export async function startSshServer(options: SshServerOptions): Promise<SshServ
     drop,
     async close() {
       drop();
+      for (const { pid, exitCode, signalCode } of commands)
+        if (pid !== undefined && exitCode === null && signalCode === null) process.kill(-pid, "SIGKILL");
       server.close();
       await once(server, "close");
     },
@@ -131,7 +135,8 @@ function mayLogIn(context: AuthContext, options: SshServerOptions): boolean {
   return context.signature === undefined || key.verify(context.blob as Buffer, context.signature, context.hashAlgo) === true;
 }
 
-function runCommand(command: string, channel: ServerChannel, options: SshServerOptions): void {
+/** As sshd without a terminal: a lost connection closes the command's streams and does not kill it. */
+function runCommand(command: string, channel: ServerChannel, options: SshServerOptions): ChildProcess {
   const path = [options.env?.PATH, process.env.PATH].filter((part) => part !== undefined).join(":");
   const child = spawn("/bin/sh", ["-c", command], {
     cwd: options.root,
@@ -149,6 +154,7 @@ function runCommand(command: string, channel: ServerChannel, options: SshServerO
     else channel.exit((signal ?? "SIGKILL").slice(3));
     channel.end();
   });
+  return child;
 }
 
 /** Counts what comes in as it comes, and what goes out on the way. */
