@@ -3,7 +3,7 @@ import { inventorySchema } from "./schema.ts";
 
 /** The part of JSON schema that zod emits for an inventory. */
 export interface JsonSchema {
-  readonly type?: string;
+  readonly type?: string | readonly string[];
   readonly description?: string;
   readonly default?: unknown;
   /** A default that depends on other fields, in words. */

@@ -1,17 +1,28 @@
 import { z } from "zod";
 import * as f from "./fields.ts";
 
-const connection = {
-  port: f.port().optional().describe("TCP port of sshd.").meta({ defaultNote: "22" }),
-  user: f.userName().optional().describe("Login name. Anyone but root needs sudo.").meta({ defaultNote: "root" }),
+const sshPort = (defaultNote: string) => f.port().optional().describe("TCP port of sshd.").meta({ defaultNote });
+
+/** `from`: whose value counts where a field is left out; null at the top. */
+const connection = (from: string | null) => ({
+  port: sshPort(from ?? "22"),
+  user: f
+    .userName()
+    .optional()
+    .describe("Login name. Anyone but root needs sudo.")
+    .meta({ defaultNote: from ?? "root" }),
   identityFile: f
     .path()
     .nullable()
     .optional()
     .describe("Private key file: absolute, from ~, or relative to this inventory; null uses the SSH agent alone.")
-    .meta({ defaultNote: "null" }),
-  knownHosts: f.path().optional().describe("File with the accepted host keys.").meta({ defaultNote: "~/.ssh/known_hosts" }),
-};
+    .meta({ defaultNote: from ?? "null" }),
+  knownHosts: f
+    .path()
+    .optional()
+    .describe("File with the accepted host keys.")
+    .meta({ defaultNote: from ?? "~/.ssh/known_hosts" }),
+});
 
 const hostKeys = z
   .array(f.fingerprint())
@@ -23,7 +34,12 @@ const hostKeys = z
 const bastion = z
   .union([
     f.jumpHost(),
-    z.strictObject({ host: f.host().describe("Name or address of the jump host."), ...connection, hostKeys }),
+    z.strictObject({
+      host: f.host().describe("Name or address of the jump host."),
+      ...connection("as for the machines"),
+      port: sshPort("22"),
+      hostKeys,
+    }),
   ])
   .nullable()
   .optional()
@@ -37,7 +53,7 @@ const sudoPasswordEnv = f
   .describe("Environment variable that holds the sudo password; null when sudo asks for none.")
   .meta({ defaultNote: "null" });
 
-export const sshSchema = z.strictObject({ ...connection, sudoPasswordEnv, bastion });
+export const sshSchema = z.strictObject({ ...connection(null), sudoPasswordEnv, bastion });
 
 const nodeSshSchema = z.strictObject({
   host: f
@@ -45,7 +61,7 @@ const nodeSshSchema = z.strictObject({
     .optional()
     .describe("What SSH connects to, when it is not the node's address.")
     .meta({ defaultNote: "the node's address" }),
-  ...connection,
+  ...connection("the ssh section's"),
   hostKeys,
   sudoPasswordEnv,
   bastion,

@@ -81,7 +81,7 @@ const artifacts = z.discriminatedUnion("from", [
       .pathOrUrl()
       .optional()
       .describe("Catalog file (relative to this inventory) or URL.")
-      .meta({ defaultNote: "<url>/catalog.json" }),
+      .meta({ defaultNote: "url, then /catalog.json" }),
     catalogSha256: f
       .sha256()
       .nullable()
