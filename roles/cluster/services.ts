@@ -1,7 +1,6 @@
 import { dnsAddresses, dnsQuestion } from "../../src/facts/dnsQuestion.ts";
 import { existsFact } from "../../src/facts/files.ts";
 import { sh } from "../../src/host/sh.ts";
-import { initialisedPath } from "../../src/kube/apiPrelude.ts";
 import type { ClusterSpec } from "../../src/model/cluster.ts";
 import { nthAddress } from "../../src/model/ip.ts";
 import type { Condition } from "../../src/role/action.ts";
@@ -18,7 +17,8 @@ const connects = (address: string, port: number, summary: string): Condition => 
 });
 
 /** The API's Service address, asked from the node itself: kube-proxy has programmed this node. */
-const apiAddress = ({ network }: ClusterSpec): Condition => connects(nthAddress(network.services, 1), 443, "the API answers through its ClusterIP, from this node");
+const apiAddress = ({ network }: ClusterSpec): Condition =>
+  connects(nthAddress(network.services, 1), 443, "the API answers through its ClusterIP, from this node");
 
 /** A question to cluster DNS through its ClusterIP, over TCP with bash's /dev/tcp: nothing needs to be installed for it. */
 function dns({ network }: ClusterSpec): Condition {
@@ -30,22 +30,32 @@ function dns({ network }: ClusterSpec): Condition {
     unmet: ({ code, stdout }) => {
       if (code !== 0) return `${server}:53 does not answer`;
       const addresses = dnsAddresses(stdout);
-      return addresses?.includes(wanted) ? null : `asked for ${name}, got ${addresses?.join(", ") || "no address"} instead of ${wanted}`;
+      return addresses?.includes(wanted)
+        ? null
+        : `asked for ${name}, got ${addresses?.join(", ") || "no address"} instead of ${wanted}`;
     },
     intervalMs: 500,
     deadlineMs: 60_000,
   };
 }
 
-/** Asked once when a node has become a member, and by every `verify`. */
+/** Written on the node once its Services answered: from then on only `verify` asks. */
+const answeredPath = "/etc/kubernetes/provision/services-answered";
+
 export const services = nodeStep({
   id: "cluster/services",
   summary: "Services and cluster DNS answer from this node",
   after: ["cluster/ready"],
   when: (_node, cluster) => cluster.network.cni.name !== "none",
-  facts: () => ({ marks: existsFact([initialisedPath]) }),
+  facts: () => ({ marks: existsFact([answeredPath]) }),
   check: ({ facts: { marks } }) =>
-    marks.has(initialisedPath) ? ok : { status: "change", changes: [{ what: "node", action: "look", target: "Services and cluster DNS from this node" }] },
-  apply: () => [],
+    marks.has(answeredPath)
+      ? ok
+      : { status: "change", changes: [{ what: "node", action: "look", target: "Services and cluster DNS from this node" }] },
+  apply: ({ cluster }) => [
+    { kind: "wait", condition: apiAddress(cluster) },
+    { kind: "wait", condition: dns(cluster) },
+    { kind: "write", path: answeredPath, content: "", mode: "644" },
+  ],
   verify: ({ cluster }) => [apiAddress(cluster), dns(cluster)],
 });

@@ -1,5 +1,7 @@
+import { sh } from "../../src/host/sh.ts";
 import type { ClusterSpec } from "../../src/model/cluster.ts";
 import { controlPlanes, type NodeSpec } from "../../src/model/cluster.ts";
+import type { Condition } from "../../src/role/action.ts";
 import { imageOf, pinnedImage } from "../../src/role/artifactOf.ts";
 import { resourceStep } from "../../src/role/resource.ts";
 import { file } from "../../src/role/resources/file.ts";
@@ -20,6 +22,15 @@ function service(target: NodeTarget): Service {
     links: [],
   };
 }
+
+const listening = (port: number): Condition => ({
+  summary: `the API proxy listens on 127.0.0.1:${port}`,
+  script: sh`ss -Hltn ${`sport = :${port}`}`,
+  unmet: ({ stdout }) => (stdout.trim() === "" ? "nothing listens there" : null),
+  intervalMs: 100,
+  deadlineMs: 20_000,
+  evidence: sh`journalctl -u provision-api-proxy -n 12 --no-pager -o cat`,
+});
 
 /**
  * The API's address on every node: a proxy on loopback that knows all control planes and follows the inventory. It runs as a
@@ -43,5 +54,6 @@ export const endpoint: readonly Step[] = [
       installed(service(target)),
       running(service(target), "connections from this node to the API, for a second; clients connect again by themselves"),
     ],
+    verify: ({ cluster }) => [listening(cluster.endpoint.port)],
   }),
 ];

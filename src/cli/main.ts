@@ -3,8 +3,8 @@ import { homedir } from "node:os";
 import { ProvisionError } from "../model/diagnostic.ts";
 import type { CliIo } from "./cliIo.ts";
 import { printDiagnostics } from "./printDiagnostics.ts";
-import { program } from "./program.ts";
 import { processIo } from "./processIo.ts";
+import { program } from "./program.ts";
 
 /** The process around the verbs: arguments in, exit code out. A mistake of this program is the only thing that shows a stack. */
 async function main(io: CliIo, argv: readonly string[]): Promise<number> {

@@ -7,6 +7,7 @@ export function processIo(from: NodeJS.Process, home: string): CliIo {
   return {
     stdout: (text) => void from.stdout.write(text),
     stderr: (text) => void from.stderr.write(text),
+    stream: from.stdout,
     isTty,
     color: from.stdout.isTTY === true && !from.env.NO_COLOR && from.env.TERM !== "dumb",
     width: from.stdout.columns ?? 120,

@@ -1,17 +1,17 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Command, CommanderError } from "commander";
+import { Argument, Command, CommanderError } from "commander";
 import { roles } from "../../roles/index.ts";
 import { loadInventory } from "../inventory/loadInventory.ts";
 import type { ExitCode } from "../model/diagnostic.ts";
 import { expand } from "../plan/expand.ts";
 import { mermaid } from "../plan/mermaid.ts";
 import type { CliIo } from "./cliIo.ts";
-import { completionCommand } from "./completion.ts";
+import { completion, type Shell, shells } from "./completion.ts";
 import { initCommand } from "./init.ts";
 import { kubeconfig } from "./kubeconfig.ts";
-import { plan, preflight } from "./plan.ts";
 import { packageRoot } from "./packageRoot.ts";
+import { plan, preflight } from "./plan.ts";
 import { reset } from "./reset.ts";
 import { status } from "./status.ts";
 import { up } from "./up.ts";
@@ -51,7 +51,9 @@ export async function program(io: CliIo, argv: readonly string[]): Promise<numbe
         exitCode = await run(io, options);
       });
   const remote = (command: Command): Command =>
-    command.option("--accept-new-host-keys", "remember the keys of hosts seen for the first time; a changed key is always refused").option("--json", "for programs");
+    command
+      .option("--accept-new-host-keys", "remember the keys of hosts seen for the first time; a changed key is always refused")
+      .option("--json", "for programs");
   const finish = (code: number): void => {
     exitCode = code;
   };
@@ -59,8 +61,12 @@ export async function program(io: CliIo, argv: readonly string[]): Promise<numbe
   root.addCommand(initCommand(io, finish));
   root.addCommand(validateCommand(io, finish));
   remote(verb("preflight", "check that the machines can be nodes; changes nothing", preflight));
-  remote(verb("plan", "show what up would do, per node: files, units, images, restarts (exit 2: changes, 3: blocked)", plan)).option("--diff", "with the texts that change");
-  remote(verb("up", "make the cluster what the inventory says", up)).option("-y, --yes", "do not ask").option("--diff", "with the texts that change");
+  remote(
+    verb("plan", "show what up would do, per node: files, units, images, restarts (exit 2: changes, 3: blocked)", plan),
+  ).option("--diff", "with the texts that change");
+  remote(verb("up", "make the cluster what the inventory says", up))
+    .option("-y, --yes", "do not ask")
+    .option("--diff", "with the texts that change");
   remote(verb("verify", "every check and every condition, no action; for cron and CI", verify));
   remote(verb("status", "nodes, their versions and their state", status));
   verb("kubeconfig", "print the administrator's kubeconfig, or merge it into yours", kubeconfig)
@@ -72,7 +78,11 @@ export async function program(io: CliIo, argv: readonly string[]): Promise<numbe
     .option("--node <name>", "only this node: it is drained and leaves the cluster first")
     .option("--lost", "the node's machine is gone: only the cluster forgets it")
     .option("--confirm <name>", "the cluster's (or node's) name, instead of typing it");
-  root.addCommand(completionCommand(io, root));
+  root
+    .command("completion")
+    .description("print a completion script: source <(provision completion bash)")
+    .addArgument(new Argument("<shell>").choices(shells))
+    .action((shell: Shell) => io.stdout(completion(root, shell)));
 
   try {
     await root.parseAsync([...argv], { from: "user" });
@@ -86,7 +96,12 @@ export async function program(io: CliIo, argv: readonly string[]): Promise<numbe
 
 async function graph(io: CliIo, options: { readonly inventory: string; readonly nodes?: boolean }): Promise<ExitCode> {
   const { cluster } = await loadInventory(options.inventory, { cwd: io.cwd, home: io.home });
-  const steps = expand(cluster, roles).map(({ id, node, step, after }) => ({ id, node: node?.name ?? null, after, summary: step.summary }));
+  const steps = expand(cluster, roles).map(({ id, node, step, after }) => ({
+    id,
+    node: node?.name ?? null,
+    after,
+    summary: step.summary,
+  }));
   io.stdout(mermaid(steps, { nodes: options.nodes ?? false }));
   return 0;
 }

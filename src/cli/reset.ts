@@ -1,6 +1,6 @@
 import { controlPlanes } from "../model/cluster.ts";
 import { type ExitCode, ProvisionError } from "../model/diagnostic.ts";
-import { makeView } from "../report/makeView.ts";
+import { makeView } from "../report/view.ts";
 import type { EventBody } from "../run/event.ts";
 import { journalFolder, openJournal } from "../run/journal.ts";
 import { leaveCluster } from "../run/leaveCluster.ts";
@@ -68,7 +68,7 @@ export async function reset(io: CliIo, options: ResetOptions): Promise<ExitCode>
     }
     const lock = await takeLock(options.lost ? prepared.worldOf(rest) : world, owner);
     const journal = openJournal(journalFolder(io.env, io.home, cluster.name), owner.run);
-    const view = makeView({ json: options.json ?? false, tty: io.isTty, color: io.color, stdout: io.stdout });
+    const view = makeView({ json: options.json ?? false, tty: io.isTty, color: io.color, stdout: io.stream });
     const emit = (body: EventBody): void => {
       const event = { at: new Date().toISOString(), run: owner.run, ...body };
       journal.write(event);

@@ -1,6 +1,6 @@
 import type { ExitCode } from "../model/diagnostic.ts";
 import type { PlannedStep } from "../plan/plan.ts";
-import { makeView } from "../report/makeView.ts";
+import { makeView } from "../report/view.ts";
 import type { EventBody, RunEvent } from "../run/event.ts";
 import { journalFolder, openJournal } from "../run/journal.ts";
 import { walk } from "../run/walk.ts";
@@ -17,7 +17,7 @@ export interface RunRequest {
 export async function runSteps(io: CliIo, prepared: Prepared, request: RunRequest): Promise<ExitCode> {
   const { cluster, owner, world, target, cache, instances } = prepared;
   const journal = openJournal(journalFolder(io.env, io.home, cluster.name), owner.run);
-  const view = makeView({ json: request.json, tty: io.isTty, color: io.color, stdout: io.stdout });
+  const view = makeView({ json: request.json, tty: io.isTty, color: io.color, stdout: io.stream });
   const emit = (body: EventBody): void => {
     const event: RunEvent = { at: new Date().toISOString(), run: owner.run, ...body };
     journal.write(event);

@@ -25,11 +25,11 @@ export async function runJob(
 ): Promise<void> {
   const unit = `provision-${job.name}.service`;
   const log = `${folder}/${job.name}.log`;
-  // RemainAfterExit keeps a finished unit where its result can be read, also by a later run.
-  const start = sh`if [ "$(systemctl show -p LoadState --value ${unit})" = not-found ] || [ "$(systemctl show -p ActiveState --value ${unit})" = inactive ]; then
+  // RemainAfterExit keeps a finished unit where its result can be read, also by a later run. One that failed earlier is started anew.
+  const start = sh`case "$(systemctl show -p ActiveState --value ${unit})" in active|activating|deactivating) exit 0;; esac
+systemctl reset-failed ${unit} 2>/dev/null
 mkdir -p ${folder} && chmod 700 ${folder} && cat >${`${folder}/${job.name}.sh`} || exit 1
-systemd-run --quiet --unit ${unit} -p RemainAfterExit=yes -p StandardOutput=${`truncate:${log}`} -p StandardError=${`append:${log}`} /bin/sh ${`${folder}/${job.name}.sh`}
-fi`;
+systemd-run --quiet --unit ${unit} -p RemainAfterExit=yes -p StandardOutput=${`truncate:${log}`} -p StandardError=${`append:${log}`} /bin/sh ${`${folder}/${job.name}.sh`}`;
   const started = await host.run(start.text, { stdin: job.script.text });
   if (started.code !== 0)
     throw new StepFailure("job/not-started", `could not start ${unit}`, { seen: lastWords(started.stderr) });

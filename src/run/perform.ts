@@ -24,7 +24,8 @@ export interface PerformContext {
 export async function perform(action: Action, context: PerformContext): Promise<void> {
   const { world, node } = context;
   const on = <T>(use: (host: Host, prelude: Script) => Promise<T>): Promise<T> => {
-    const atControlPlane = node === null || ("where" in action && action.where === "control-plane");
+    const where = action.kind === "wait" ? action.condition.where : "where" in action ? action.where : undefined;
+    const atControlPlane = node === null || where === "control-plane";
     return atControlPlane ? world.onControlPlane(use) : world.sessions.with(node, (host) => use(host, sh``));
   };
   const run = (script: Script, what: string, stdin?: string | Secret): Promise<string> =>
@@ -99,7 +100,8 @@ function pullJob({ ref, digest, namespace }: Extract<Action, { kind: "image" }>)
 } {
   const pinned = `${ref.slice(0, ref.lastIndexOf(":"))}@${digest}`;
   const name = `pull-${ref.replaceAll(/[^a-zA-Z0-9]+/g, "-")}`;
-  const script = sh`ctr -n ${namespace} images pull --hosts-dir /etc/containerd/certs.d ${pinned} >/dev/null && ctr -n ${namespace} images tag --force ${pinned} ${ref} >/dev/null`;
+  // ctr warns on standard error of what is no fault; its words are kept for a failure alone.
+  const script = sh`said=$(ctr -n ${namespace} images pull --hosts-dir /etc/containerd/certs.d ${pinned} 2>&1 >/dev/null && ctr -n ${namespace} images tag --force ${pinned} ${ref} 2>&1 >/dev/null) || { printf '%s\\n' "$said"; exit 1; }`;
   return { name, summary: `pull ${ref}`, script, deadlineSeconds: 900 };
 }
 
