@@ -1,5 +1,5 @@
 import { rmSync } from "node:fs";
-import { buildEverything, sharedRootfs, withCacheLock } from "./buildEverything.ts";
+import { buildEverything, sharedRootfs } from "./buildEverything.ts";
 import {
   claimIdentity,
   findIdentity,
@@ -18,7 +18,8 @@ import { ensureBridge, removeBridge } from "./network.ts";
 import { destroyNode } from "./node.ts";
 import type { Progress } from "./progress.ts";
 import { startServers, stopServers } from "./servers.ts";
-import { officialReachable, removeNamespaceMount, restoreInotifyLimit } from "./system.ts";
+import { ensurePackages, officialReachable, removeNamespaceMount, restoreInotifyLimit } from "./system.ts";
+import { withCache } from "./withCache.ts";
 
 export interface UpOptions {
   /** Absent: as the lab is, or one control plane and two workers. */
@@ -46,11 +47,12 @@ export async function bringUp(name: string, options: UpOptions, progress: Progre
   const unwanted = (before?.nodes ?? []).filter((old) => !state.nodes.some((node) => node.name === old.name));
   await Promise.all(unwanted.map((node) => destroyNode(nodeHome(lab, node))));
   writeState(name, state);
-  await withCacheLock(`lab up --name ${name}`, progress, async () => {
-    const rootfs = sharedRootfs(progress);
+  await withCache(`lab up --name ${name}`, progress, async (exclusive) => {
+    await ensurePackages((text) => progress.say(text), exclusive);
+    const rootfs = sharedRootfs(progress, exclusive);
     const serve = async () => {
       if (official) return;
-      const { registryProgram } = await buildEverything(state.kubernetes, progress, rootfs);
+      const registryProgram = await buildEverything(state.kubernetes, progress, rootfs, exclusive);
       await ensureBridge(lab);
       await progress.task("mirror and registry", () => startServers(lab, labFolder(name), registryProgram), true);
     };

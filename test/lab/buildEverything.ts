@@ -1,6 +1,6 @@
 import { cpus } from "node:os";
 import { join } from "node:path";
-import type { Catalog, ImageArtifact } from "../../src/artifacts/catalog.ts";
+import type { ImageArtifact } from "../../src/artifacts/catalog.ts";
 import { type Component, componentId } from "./builds/component.ts";
 import { components } from "./builds/components.ts";
 import { type BuildContext, type Built, ensureBuilt } from "./builds/ensureBuilt.ts";
@@ -12,26 +12,10 @@ import { ensureImage } from "./images/ensureImage.ts";
 import { freePort, startRegistry } from "./images/registry.ts";
 import { images } from "./images/table.ts";
 import { LabError } from "./LabError.ts";
-import { describeHolder, withLock } from "./lock.ts";
 import type { Progress } from "./progress.ts";
 import { ensureRootfs, type Rootfs } from "./rootfs.ts";
-import { clearScratch } from "./scratch.ts";
 import { ensurePackages } from "./system.ts";
-
-/** One at a time per cache; the next waits. Scratch is cleared on the way in too: a run may have died. */
-export function withCacheLock<T>(what: string, progress: Progress, run: () => Promise<T>): Promise<T> {
-  const wait = (holder: Parameters<typeof describeHolder>[0]) =>
-    progress.say(`waiting for ${describeHolder(holder)}, which uses the cache`);
-  return withLock(cachePath("cache.lock"), { what, wait }, async () => {
-    await clearScratch();
-    try {
-      await ensurePackages((text) => progress.say(text));
-      return await run();
-    } finally {
-      await clearScratch();
-    }
-  });
-}
+import { type Exclusive, withCache } from "./withCache.ts";
 
 /** Names as `lab build` takes them: a component ("etcd", "kubernetes"), "rootfs"; none: all. */
 export function selectComponents(all: readonly Component[], names: readonly string[]): readonly Component[] {
@@ -65,37 +49,33 @@ function componentTasks(
 /** `lab build`: the named components, or without names everything, published too. */
 export function buildNamed(kubernetesVersions: readonly string[], names: readonly string[], progress: Progress): Promise<void> {
   const chosen = selectComponents(components(kubernetesVersions), names);
-  return withCacheLock("lab build", progress, async () => {
-    const rootfs = sharedRootfs(progress);
-    if (names.length === 0) return void (await buildEverything(kubernetesVersions, progress, rootfs));
+  return withCache("lab build", progress, async (exclusive) => {
+    await ensurePackages((text) => progress.say(text), exclusive);
+    const rootfs = sharedRootfs(progress, exclusive);
+    if (names.length === 0) return void (await buildEverything(kubernetesVersions, progress, rootfs, exclusive));
     if (names.includes("rootfs")) await rootfs();
-    const context = { go: await goVersion(), rootfs, say: (text: string) => progress.say(text) };
+    const context = { go: await goVersion(), rootfs, exclusive, say: (text: string) => progress.say(text) };
     await runTasks(componentTasks(chosen, context, new Map(), progress), lanes());
   });
 }
 
 /** The root file system, made at the first call and shared by all. */
-export function sharedRootfs(progress: Progress): () => Promise<Rootfs> {
+export function sharedRootfs(progress: Progress, exclusive: Exclusive): () => Promise<Rootfs> {
   let made: Promise<Rootfs> | null = null;
   return () => {
-    made ??= progress.task("root file system", () => ensureRootfs((text) => progress.say(text)), true);
+    made ??= progress.task("root file system", () => ensureRootfs((text) => progress.say(text), exclusive), true);
     return made;
   };
 }
 
-export interface Served {
-  readonly catalog: Catalog;
-  /** Debian's registry, to serve the store with. */
-  readonly registryProgram: string;
-}
-
-/** Everything a cluster of these versions needs, in the mirror and in the registry's store. */
+/** Everything a cluster of these versions needs, in the mirror and in the registry's store. Answers the registry's program. */
 export async function buildEverything(
   versions: readonly string[],
   progress: Progress,
   rootfs: () => Promise<Rootfs>,
-): Promise<Served> {
-  const context = { go: await goVersion(), rootfs, say: (text: string) => progress.say(text) };
+  exclusive: Exclusive,
+): Promise<string> {
+  const context = { go: await goVersion(), rootfs, exclusive, say: (text: string) => progress.say(text) };
   const built = new Map<string, Built>();
   const digests: ImageArtifact[] = [];
   let registry: Promise<{ readonly at: string; readonly pid: number }> | null = null;
@@ -110,7 +90,7 @@ export async function buildEverything(
       after: [...image.from, "userland bookworm"],
       seconds: 5,
       run: async () => {
-        digests.push(await progress.task(`image ${image.name}`, () => ensureImage(image, built, push, context.say), true));
+        digests.push(await progress.task(`image ${image.name}`, () => ensureImage(image, built, push, context), true));
       },
     }),
   );
@@ -120,7 +100,8 @@ export async function buildEverything(
     const started = await (registry as Promise<{ readonly pid: number }> | null);
     if (started !== null) process.kill(started.pid, "SIGTERM");
   }
-  return { catalog: publish([...built.values()], digests), registryProgram: registryProgram(built) };
+  await publish([...built.values()], digests, exclusive);
+  return registryProgram(built);
 }
 
 /** A registry on loopback, for pushes only; labs serve the same store. */

@@ -1,10 +1,12 @@
 import { existsSync, linkSync, mkdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import type { Catalog, FileArtifact, ImageArtifact, KubernetesSet } from "../../src/artifacts/catalog.ts";
 import type { Built } from "./builds/ensureBuilt.ts";
 import { VERSIONS } from "./builds/versions.ts";
 import { cachePath, readJson, writeAtomically } from "./cache.ts";
 import { LabError } from "./LabError.ts";
+import type { Exclusive } from "./withCache.ts";
 
 /** Path of a published file below the mirror's root. */
 export const publishedPath = (built: Built, file: string): string => `${built.component.name}/${built.component.version}/${file}`;
@@ -31,8 +33,8 @@ export function makeCatalog(built: readonly Built[], images: readonly ImageArtif
   const versions = built.filter((one) => one.component.name === "kubernetes").map((one) => one.component.version);
   return {
     apiVersion: "provision/catalog/v1",
-    files: files.sort((a, b) => (a.url < b.url ? -1 : 1)), // as built first, so the order would change from run to run
-    images: [...images].sort((a, b) => (a.ref < b.ref ? -1 : 1)),
+    files,
+    images,
     kubernetes: Object.fromEntries(versions.map((version) => [version, KUBERNETES_SET])),
     proxyImage: proxy.ref,
   };
@@ -40,21 +42,25 @@ export function makeCatalog(built: readonly Built[], images: readonly ImageArtif
 
 /** Entries of other Kubernetes versions, built for another lab, stay as long as their files do. */
 export function mergeCatalog(old: Catalog | null, now: Catalog, stillThere: (url: string) => boolean): Catalog {
-  if (old === null) return now;
-  const kept = Object.keys(old.kubernetes).filter(
+  const kept = Object.keys(old?.kubernetes ?? {}).filter(
     (version) => now.kubernetes[version] === undefined && stillThere(`kubernetes/${version}/kubeadm`),
   );
   const known = new Set(now.images.map((image) => image.ref));
   return {
     ...now,
-    files: [...now.files, ...old.files.filter((file) => kept.includes(file.version) && file.url.startsWith("kubernetes/"))],
+    files: [
+      ...now.files,
+      ...(old?.files ?? []).filter((file) => kept.includes(file.version) && file.url.startsWith("kubernetes/")),
+    ],
     images: [
       ...now.images,
-      ...old.images.filter((image) => !known.has(image.ref) && kept.some((version) => image.ref.endsWith(`:v${version}`))),
+      ...(old?.images ?? []).filter(
+        (image) => !known.has(image.ref) && kept.some((version) => image.ref.endsWith(`:v${version}`)),
+      ),
     ],
     kubernetes: {
       ...now.kubernetes,
-      ...Object.fromEntries(kept.map((version) => [version, old.kubernetes[version] as KubernetesSet])),
+      ...Object.fromEntries(kept.map((version) => [version, old?.kubernetes[version] as KubernetesSet])),
     },
   };
 }
@@ -62,20 +68,24 @@ export function mergeCatalog(old: Catalog | null, now: Catalog, stillThere: (url
 export const mirrorRoot = (): string => cachePath("mirror");
 
 /** Puts what is published below the mirror's root (hard links, no copies) and then the catalog that names it. */
-export function publish(built: readonly Built[], images: readonly ImageArtifact[]): Catalog {
-  for (const one of built) {
-    for (const { file } of one.component.publish) {
-      const [source, target] = [join(one.folder, file), join(mirrorRoot(), publishedPath(one, file))];
-      if (existsSync(target) && statSync(target).ino === statSync(source).ino) continue;
-      mkdirSync(dirname(target), { recursive: true });
-      const temporary = `${target}.${process.pid}.tmp`;
-      rmSync(temporary, { force: true });
-      linkSync(source, temporary);
-      renameSync(temporary, target);
-    }
-  }
+export async function publish(built: readonly Built[], images: readonly ImageArtifact[], exclusive: Exclusive): Promise<void> {
   const path = join(mirrorRoot(), "catalog.json");
-  const catalog = mergeCatalog(readJson<Catalog>(path), makeCatalog(built, images), (url) => existsSync(join(mirrorRoot(), url)));
-  writeAtomically(path, `${JSON.stringify(catalog, null, 1)}\n`);
-  return catalog;
+  const links = () =>
+    built
+      .flatMap((one) =>
+        one.component.publish.map(({ file }) => [join(one.folder, file), join(mirrorRoot(), publishedPath(one, file))] as const),
+      )
+      .filter(([source, target]) => !existsSync(target) || statSync(target).ino !== statSync(source).ino);
+  const catalog = () =>
+    mergeCatalog(readJson<Catalog>(path), makeCatalog(built, images), (url) => existsSync(join(mirrorRoot(), url)));
+  if (links().length === 0 && isDeepStrictEqual(readJson<Catalog>(path), catalog())) return;
+  await exclusive();
+  for (const [source, target] of links()) {
+    mkdirSync(dirname(target), { recursive: true });
+    const temporary = `${target}.${process.pid}.tmp`;
+    rmSync(temporary, { force: true });
+    linkSync(source, temporary);
+    renameSync(temporary, target);
+  }
+  writeAtomically(path, `${JSON.stringify(catalog(), null, 1)}\n`);
 }

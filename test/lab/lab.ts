@@ -31,6 +31,7 @@ import {
 import { cutPower, destroyNode } from "./node.ts";
 import { Progress } from "./progress.ts";
 import { ensureRootfs } from "./rootfs.ts";
+import { withCache } from "./withCache.ts";
 
 /** A lab by its name: machines, their network, a mirror and a registry. Nothing is remembered here; every answer is looked up. */
 export class Lab {
@@ -109,7 +110,10 @@ export class Lab {
       const clash = this.nodes.find((node) => node.name === name || node.address === spec.address);
       if (clash !== undefined) throw new LabError(`lab ${this.name} has ${clash.name} at ${clash.address} already`);
       writeState(this.name, { ...this.state, nodes: [...this.nodes, spec] });
-      await bootNodes(this.identity, [spec], (await ensureRootfs((text) => this.#progress.say(text))).folder);
+      const rootfs = await withCache("add node", this.#progress, (exclusive) =>
+        ensureRootfs((text) => this.#progress.say(text), exclusive),
+      );
+      await bootNodes(this.identity, [spec], rootfs.folder);
       describeLab(this.identity);
       return spec;
     });

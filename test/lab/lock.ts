@@ -89,8 +89,8 @@ export interface LockOptions {
   readonly wait: ((holder: LockHolder) => void) | null;
 }
 
-/** Runs while holding the lock; a lock left by a dead process is taken over. */
-export async function withLock<T>(path: string, options: LockOptions, run: () => Promise<T>): Promise<T> {
+/** Answers how to release it. A lock left by a dead process is taken over. */
+export async function takeLock(path: string, options: LockOptions): Promise<() => void> {
   const refused = tryLock(path, options.what);
   if (refused !== null) {
     if (options.wait === null)
@@ -101,12 +101,19 @@ export async function withLock<T>(path: string, options: LockOptions, run: () =>
       return holder === null ? null : `held by ${describeHolder(holder)}`;
     });
   }
-  const release = () => rmSync(path, { force: true });
-  process.once("exit", release);
+  const remove = () => rmSync(path, { force: true });
+  process.once("exit", remove);
+  return () => {
+    process.off("exit", remove);
+    remove();
+  };
+}
+
+export async function withLock<T>(path: string, options: LockOptions, run: () => Promise<T>): Promise<T> {
+  const release = await takeLock(path, options);
   try {
     return await run();
   } finally {
-    process.off("exit", release);
     release();
   }
 }

@@ -33,6 +33,10 @@ export const bridgeName = (lab: LabIdentity): string => `labbr${lab.number}`;
 export const subnet = (lab: LabIdentity): string => `10.77.${lab.number}.0/24`;
 /** The controller's own leg: mirror and registry listen here, and nowhere else. */
 export const controllerAddress = (lab: LabIdentity): string => `10.77.${lab.number}.254`;
+/** An IPv4 address -> an interface address that stays over restarts, as a card's does: else neighbours talk to the old one for up to 30 s. */
+export const hardwareAddress = (address: string): string =>
+  ["02", "6c", ...address.split(".").map((part) => Number(part).toString(16).padStart(2, "0"))].join(":");
+
 export const mirrorUrl = (lab: LabIdentity): string => `http://${controllerAddress(lab)}:8080`;
 export const registryUrl = (lab: LabIdentity): string => `http://${controllerAddress(lab)}:5000`;
 

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { bridgeName, controllerAddress, type LabIdentity, type NodeSpec, objectName, subnet } from "./naming.ts";
+import { bridgeName, controllerAddress, hardwareAddress, type LabIdentity, type NodeSpec, objectName, subnet } from "./naming.ts";
 import { sh } from "./shell.ts";
 
 const hasLink = (name: string): boolean => existsSync(`/sys/class/net/${name}`);
@@ -8,7 +8,7 @@ const hasNamespace = (name: string): boolean => existsSync(`/run/netns/${name}`)
 /** The bridge with the controller's leg. Nothing that a node sends can leave this machine, and a dead lab address never takes the default route. */
 export async function ensureBridge(lab: LabIdentity): Promise<void> {
   const bridge = bridgeName(lab);
-  if (!hasLink(bridge)) await sh`ip link add ${bridge} type bridge`;
+  if (!hasLink(bridge)) await sh`ip link add ${bridge} address ${hardwareAddress(controllerAddress(lab))} type bridge`;
   await sh`ip addr replace ${`${controllerAddress(lab)}/24`} dev ${bridge}`;
   await sh`ip link set ${bridge} up`;
   await sh`sysctl -qw ${`net.ipv4.conf.${bridge}.forwarding=0`} ${`net.ipv6.conf.${bridge}.disable_ipv6=1`}`;
@@ -26,7 +26,7 @@ export async function ensureNodeNetwork(lab: LabIdentity, node: NodeSpec): Promi
   if (hasNamespace(name) && hasLink(name)) return;
   await removeNodeNetwork(lab, node.name);
   await sh`ip netns add ${name}
-    ip link add ${name} type veth peer name eth0 netns ${name}
+    ip link add ${name} type veth peer name eth0 netns ${name} address ${hardwareAddress(node.address)}
     ip link set ${name} master ${bridgeName(lab)} up
     ip -n ${name} link set lo up
     ip -n ${name} addr add ${`${node.address}/24`} dev eth0

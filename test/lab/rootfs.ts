@@ -5,6 +5,7 @@ import { cacheKey, cachePath, readJson, writeAtomically } from "./cache.ts";
 import { LabError } from "./LabError.ts";
 import { newScratch, scratchEnv } from "./scratch.ts";
 import { sh } from "./shell.ts";
+import type { Exclusive } from "./withCache.ts";
 
 const PACKAGES =
   "systemd systemd-sysv dbus openssh-server sudo nftables iproute2 kmod iptables conntrack ethtool socat iputils-ping procps ca-certificates libseccomp2 ipset curl util-linux";
@@ -69,23 +70,27 @@ async function fingerprint(folder: string): Promise<string> {
 const inUse = (folder: string): boolean => readFileSync("/proc/self/mountinfo", "utf8").includes(`lowerdir=${folder},`);
 
 /** The nodes' Debian 12, made once and shared read-only by all of them. */
-export async function ensureRootfs(say: (text: string) => void): Promise<Rootfs> {
+export async function ensureRootfs(say: (text: string) => void, exclusive: Exclusive): Promise<Rootfs> {
   const key = rootfsKey();
   const folder = cachePath("rootfs", key);
   const manifest = cachePath("rootfs", `${key}.json`);
-  const recorded = readJson<RootfsManifest>(manifest)?.fingerprint;
-  if (recorded !== undefined && existsSync(folder)) {
-    if (recorded === (await fingerprint(folder))) return { folder, key };
-    if (inUse(folder))
-      throw new LabError(
-        `the root file system in ${folder} changed since it was made, and nodes run on it: take their labs down first`,
-      );
-    say("root file system: changed since it was made; making it again");
+  const look = async () => {
+    const recorded = readJson<RootfsManifest>(manifest)?.fingerprint;
+    if (recorded === undefined || !existsSync(folder)) return "missing";
+    return recorded === (await fingerprint(folder)) ? "whole" : "changed";
+  };
+  let found = await look();
+  if (found !== "whole") {
+    await exclusive();
+    found = await look();
   }
+  if (found === "whole") return { folder, key };
+  if (found === "changed" && inUse(folder))
+    throw new LabError(`the root file system in ${folder} was changed, and nodes run on it: take their labs down first`);
+  say(`root file system: ${found === "missing" ? "building" : "changed since it was made; making it again"}`);
   rmSync(folder, { recursive: true, force: true });
-  const scratch = newScratch(`rootfs`);
+  const scratch = newScratch("rootfs");
   const root = join(scratch, "root");
-  say("root file system: building");
   await sh({
     env: scratchEnv(),
   })`debootstrap --variant=minbase --include=${PACKAGES.replaceAll(" ", ",")} bookworm ${root} > ${join(scratch, "log")} 2>&1 || { tail -n 15 ${join(scratch, "log")} >&2; exit 1; }`;

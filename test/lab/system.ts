@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { cachePath, readJson, writeAtomically } from "./cache.ts";
 import { sh } from "./shell.ts";
+import type { Exclusive } from "./withCache.ts";
 
 /** Command -> Debian package that brings it, all without a service of their own. */
 const NEEDED: Readonly<Record<string, string>> = {
@@ -27,9 +28,10 @@ export function labUnavailable(): string | null {
 }
 
 /** Installs what is missing; services of other packages are not touched, and none is started. */
-export async function ensurePackages(say: (text: string) => void): Promise<void> {
+export async function ensurePackages(say: (text: string) => void, exclusive: Exclusive): Promise<void> {
   const missing = Object.entries(NEEDED).flatMap(([path, name]) => (existsSync(path) ? [] : [name]));
   if (missing.length === 0) return;
+  await exclusive();
   say(`installing ${missing.join(", ")}`);
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
   const install = sh({ env })`apt-get -qq install --yes --no-install-recommends ${missing}`;

@@ -5,6 +5,7 @@ import { LabError } from "../LabError.ts";
 import type { Note } from "../progress.ts";
 import { newScratch, scratchEnv } from "../scratch.ts";
 import { sh } from "../shell.ts";
+import type { Exclusive } from "../withCache.ts";
 import { type Component, componentId } from "./component.ts";
 import { goBuild } from "./goBuild.ts";
 
@@ -20,6 +21,7 @@ export interface BuildContext {
   /** Folder and key of the nodes' root file system. */
   readonly rootfs: () => Promise<{ readonly folder: string; readonly key: string }>;
   readonly say: (text: string) => void;
+  readonly exclusive: Exclusive;
 }
 
 const MANIFEST = "manifest.json";
@@ -42,13 +44,18 @@ export async function ensureBuilt(component: Component, context: BuildContext, n
   const { publish: _, seconds: __, after: ___, ...recipe } = component;
   const key = cacheKey({ recipe, go: "script" in build ? "" : context.go, rootfs: rootfs?.key ?? "" });
   const folder = cachePath("builds", `${name}-${version}-${key}`);
-  const cached = readJson<Manifest>(join(folder, MANIFEST));
-  if (cached !== null) {
-    const wrong = await verifyFiles(folder, cached.files);
-    if (wrong === null) return { component, folder, files: cached.files };
-    context.say(`${componentId(component)}: in the cache ${wrong}; building it again`);
+  const look = async (): Promise<Built | string | null> => {
+    const cached = readJson<Manifest>(join(folder, MANIFEST));
+    if (cached === null) return null;
+    return (await verifyFiles(folder, cached.files)) ?? { component, folder, files: cached.files };
+  };
+  let found = await look();
+  if (found === null || typeof found === "string") {
+    await context.exclusive();
+    found = await look(); // somebody may have built it while we waited
   }
-  context.say(`${componentId(component)}: building`);
+  if (found !== null && typeof found !== "string") return found;
+  context.say(`${componentId(component)}: ${found === null ? "building" : `in the cache ${found}; building it again`}`);
   const begun = performance.now();
   const scratch = newScratch(`${name}-${version}`);
   const [work, out] = [join(scratch, "work"), join(scratch, "out")];

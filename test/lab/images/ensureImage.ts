@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { ImageArtifact } from "../../../src/artifacts/catalog.ts";
-import type { Built } from "../builds/ensureBuilt.ts";
+import type { BuildContext, Built } from "../builds/ensureBuilt.ts";
 import { cacheKey, cachePath, readJson, writeAtomically } from "../cache.ts";
 import { LabError } from "../LabError.ts";
 import { newScratch } from "../scratch.ts";
@@ -21,7 +21,7 @@ export async function ensureImage(
   image: LabImage,
   built: ReadonlyMap<string, Built>,
   push: () => Promise<string>,
-  say: (text: string) => void,
+  { say, exclusive }: Pick<BuildContext, "say" | "exclusive">,
 ): Promise<ImageArtifact> {
   const folders = (component: string) => {
     const found = built.get(component);
@@ -37,12 +37,19 @@ export async function ensureImage(
     format: 1,
   });
   const file = cachePath("images", `${image.name.replaceAll(" ", "-")}.json`);
-  const recorded = readJson<ImageRecord>(file);
-  if (recorded?.key === key) {
-    const wrong = await verifyStored(ref, recorded.digest);
-    if (wrong === null) return { ref, digest: recorded.digest };
-    say(`image ${image.name}: ${wrong}; pushing it again`);
-    await dropDamaged(ref, recorded.digest);
+  const look = async () => {
+    const recorded = readJson<ImageRecord>(file);
+    return recorded?.key === key ? { ...recorded, wrong: await verifyStored(ref, recorded.digest) } : null;
+  };
+  let found = await look();
+  if (found === null || found.wrong !== null) {
+    await exclusive();
+    found = await look();
+  }
+  if (found !== null) {
+    if (found.wrong === null) return { ref, digest: found.digest };
+    say(`image ${image.name}: ${found.wrong}; pushing it again`);
+    await dropDamaged(ref, found.digest);
   }
   const scratch = newScratch(`image-${image.name.replaceAll(" ", "-")}`);
   const layout = join(scratch, "layout");
