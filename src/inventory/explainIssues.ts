@@ -1,6 +1,6 @@
 import type { core } from "zod";
 import type { Diagnostic } from "../model/diagnostic.ts";
-import { fieldsNamed, inventoryJsonSchema, knownFields } from "./jsonSchema.ts";
+import { fieldsNamed, inventoryJsonSchema, type JsonSchema, knownFields } from "./jsonSchema.ts";
 import { nearest } from "./nearest.ts";
 import type { Path, PlaceFinder } from "./placeFinder.ts";
 import { planned } from "./schema.ts";
@@ -12,7 +12,8 @@ type Words = Pick<Diagnostic, "code" | "message"> & { readonly hint?: string };
 /** What the schema found, in a user's words, in the order of the file. */
 export function explainIssues(issues: readonly Issue[], data: unknown, places: PlaceFinder): Diagnostic[] {
   const flat = issues.flatMap((issue) => flatten(issue, [], data));
-  const unknown = flat.flatMap((issue) => (issue.code === "unrecognized_keys" ? explainUnknown(issue, places) : []));
+  const schema = inventoryJsonSchema();
+  const unknown = flat.flatMap((issue) => (issue.code === "unrecognized_keys" ? explainUnknown(issue, schema, places) : []));
   const meant = new Set(unknown.map((one) => one.meant));
   const others = flat.flatMap((issue): Diagnostic[] => {
     if (issue.code === "unrecognized_keys") return [];
@@ -43,9 +44,9 @@ function flatten(issue: Issue, base: Path, data: unknown): Issue[] {
 
 function explainUnknown(
   issue: Extract<Issue, { code: "unrecognized_keys" }>,
+  schema: JsonSchema,
   places: PlaceFinder,
 ): { diagnostic: Diagnostic; meant: string }[] {
-  const schema = inventoryJsonSchema();
   const path = issue.path as Path;
   const known = knownFields(schema, path);
   return issue.keys.map((key) => {

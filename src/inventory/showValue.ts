@@ -41,7 +41,7 @@ const names: Readonly<Record<string, string>> = {
   string: "text",
   number: "a number",
   int: "a whole number",
-  boolean: "true or false",
+  boolean: "a boolean (true or false)",
   object: "a mapping",
   record: "a mapping",
   array: "a list",
