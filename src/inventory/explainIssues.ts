@@ -20,7 +20,13 @@ export function explainIssues(issues: readonly Issue[], data: unknown, places: P
     const path = issue.path as Path;
     // A misspelt required field is one mistake, not two.
     if (valueAt(data, path) === undefined && meant.has(formatPath(path))) return [];
-    return [{ severity: "error", place: places.value(path), ...explain(issue, path, data, places) }];
+    return [
+      {
+        severity: "error",
+        place: issue.code === "invalid_key" ? places.key(path) : places.value(path),
+        ...explain(issue, path, data, places),
+      },
+    ];
   });
   return [...unknown.map((one) => one.diagnostic), ...others].sort(
     (a, b) => (a.place.line ?? 0) - (b.place.line ?? 0) || (a.place.column ?? 0) - (b.place.column ?? 0),
@@ -97,7 +103,7 @@ function explain(issue: Issue, path: Path, data: unknown, places: PlaceFinder): 
       return wrongValue(`is ${limit}`);
     }
     case "invalid_key":
-      return { code: "inventory/invalid-value", message: `${name}: the name of this entry is not allowed` };
+      return { code: "inventory/invalid-value", message: `${name} ${issue.issues[0]?.message ?? "is not an allowed name"}` };
     default:
       return wrongValue(issue.message);
   }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { defaultCniPlugins, defaultFlannel } from "../model/versions.ts";
 import * as f from "./fields.ts";
 import { defaultsSchema, nodeSchema, sshSchema } from "./nodeSchema.ts";
 
@@ -13,7 +14,7 @@ const kubernetes = z.strictObject({
 const cni = z.discriminatedUnion("name", [
   z.strictObject({
     name: z.literal("flannel").describe("Simple overlay network, without network policies."),
-    version: f.version().optional().describe("flannel version.").meta({ defaultNote: "0.28.9" }),
+    version: f.version().optional().describe("flannel version.").meta({ defaultNote: defaultFlannel }),
     backend: z
       .enum(["vxlan", "host-gw"])
       .default("vxlan")
@@ -98,7 +99,7 @@ const containerd = z.strictObject({
     .describe("containerd version.")
     .meta({ defaultNote: "newest tested with the Kubernetes version" }),
   runc: f.version().optional().describe("runc version.").meta({ defaultNote: "the one containerd is tested with" }),
-  cniPlugins: f.version().default("1.9.1").describe("Version of the CNI reference plug-ins."),
+  cniPlugins: f.version().default(defaultCniPlugins).describe("Version of the CNI reference plug-ins."),
   restrictOomScoreAdj: z.boolean().default(false).describe("For hosts whose root lacks CAP_SYS_RESOURCE."),
 });
 
@@ -129,7 +130,10 @@ const os = z.strictObject({
     .default("refuse")
     .describe("refuse stops when swap is on; disable turns it off and keeps it off."),
   sysctls: z
-    .record(z.string().regex(/^[a-z0-9_]+([./][A-Za-z0-9_-]+)+$/), f.sysctlValue())
+    .record(
+      z.string().regex(/^[a-z0-9_]+([./][A-Za-z0-9_-]+)+$/, { error: "is not the name of a sysctl such as vm.max_map_count" }),
+      f.sysctlValue(),
+    )
     .default({})
     .describe("Extra sysctls, on top of what Kubernetes needs."),
 });

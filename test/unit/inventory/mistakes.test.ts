@@ -77,6 +77,7 @@ describe("one mistake, one message, at its place", () => {
       "ssh: {bastion: 'jump:99999'}",
       '4:16: ssh.bastion: "jump:99999" is not a jump host such as jump.example, ops@jump.example or jump.example:2222',
     ],
+    ["os: {sysctls: {Bad Key: 1}}", '4:16: os.sysctls."Bad Key" is not the name of a sysctl such as vm.max_map_count'],
     ["ssh: {bastion: 3}", "4:16: ssh.bastion must be text or a mapping, but 3 is a number"],
     ["containerd: {version: 2.2}", '4:23: containerd.version must be text, but 2.2 is a number (quote it: "2.2")'],
     [
