@@ -3,12 +3,15 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 
 import type { RequestListener } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { FileArtifact } from "../../../src/artifacts/catalog.ts";
 import type { DownloadProgress } from "../../../src/artifacts/download.ts";
 import { defaultCacheDir, FileCache } from "../../../src/artifacts/fileCache.ts";
 import { failure } from "./failure.ts";
 import { nobody, serve } from "./serve.ts";
+
+// Every download is flushed to disk, which a busy disk makes slow.
+vi.setConfig({ testTimeout: 60_000 });
 
 const content = Buffer.alloc(300_000, "runc");
 const sha256 = createHash("sha256").update(content).digest("hex");

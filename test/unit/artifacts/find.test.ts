@@ -3,6 +3,13 @@ import { catalogSchema, describeIssues } from "../../../src/artifacts/catalogSch
 import { findFile, findImage } from "../../../src/artifacts/find.ts";
 import { kubernetesImages, officialCatalog } from "../../../src/artifacts/officialCatalog.ts";
 import { storePath } from "../../../src/artifacts/storePath.ts";
+import {
+  defaultCniPlugins,
+  defaultFlannel,
+  defaultRuntime,
+  kubernetesMinors,
+  newestKubernetes,
+} from "../../../src/model/versions.ts";
 
 const catalog = officialCatalog();
 
@@ -23,6 +30,20 @@ test.each(Object.entries(catalog.kubernetes))(
     for (const ref of kubernetesImages(version, set)) expect(findImage(catalog, ref).missing).toBeUndefined();
   },
 );
+
+test("what an inventory gets by default is there", () => {
+  const wanted: [name: string, version: string][] = [
+    ["cni-plugins", defaultCniPlugins],
+    ["flannel-manifest", defaultFlannel],
+  ];
+  for (const { minor, defaultContainerd } of kubernetesMinors) {
+    const runtime = defaultRuntime(`${minor}.0`, defaultContainerd);
+    wanted.push(["containerd", runtime.containerd], ["runc", runtime.runc]);
+  }
+  expect(wanted.flatMap(([name, version]) => findFile(catalog, name, version, "linux/amd64").missing ?? [])).toEqual([]);
+  expect(catalog.kubernetes).toHaveProperty([newestKubernetes]);
+  expect(findImage(catalog, `ghcr.io/flannel-io/flannel:v${defaultFlannel}`).missing).toBeUndefined();
+});
 
 test("URLs are those of the releases", () => {
   expect(findFile(catalog, "kubelet", "1.36.4", "linux/arm64").found?.url).toBe(
