@@ -8,6 +8,7 @@ import { hostKeyAlgorithms, otherAlgorithms } from "./hostKey.ts";
 import { orAbort, withDeadline } from "./limit.ts";
 import { connectTimeout, openTcp } from "./openTcp.ts";
 import { sshHandshake } from "./sshHandshake.ts";
+import { Tunnel } from "./tunnel.ts";
 import { knownKeys } from "./verifyHostKey.ts";
 
 export type SshTarget = Omit<SshSpec, "bastion" | "sudoPasswordEnv">;
@@ -117,10 +118,12 @@ function makeConnection(name: string, stream: Duplex, client: Client): SshConnec
       const late = (): HostError =>
         new HostError("unreachable", forWhom, `${host} port ${port} did not answer ${name} within ${connectTimeout / 1000} s`);
       try {
-        return await withDeadline(
-          open((done) => client.forwardOut("127.0.0.1", 0, host, port, done)),
-          connectTimeout,
-          late,
+        return new Tunnel(
+          await withDeadline(
+            open<ClientChannel>((done) => client.forwardOut("127.0.0.1", 0, host, port, done)),
+            connectTimeout,
+            late,
+          ),
         );
       } catch (error) {
         if (error instanceof HostError) throw error;
