@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { createReadStream, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { sh } from "./shell.ts";
 
 /** Outside every checkout: builds, root file system, images and labs. */
 export function cacheRoot(env: NodeJS.ProcessEnv = process.env, home: string = homedir()): string {
@@ -49,10 +48,12 @@ export function writeAtomically(path: string, text: string): void {
 
 /** Lower-case hex per path, as given. */
 export async function sha256(paths: readonly string[]): Promise<Readonly<Record<string, string>>> {
-  if (paths.length === 0) return {};
-  const { stdout } = await sh`sha256sum -z -- ${paths}`;
-  const lines = stdout.split("\0").filter((line) => line !== "");
-  return Object.fromEntries(lines.map((line) => [line.slice(66), line.slice(0, 64)]));
+  const digest = async (path: string) => {
+    const hash = createHash("sha256");
+    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk);
+    return [path, hash.digest("hex")] as const;
+  };
+  return Object.fromEntries(await Promise.all(paths.map(digest)));
 }
 
 /** null: complete and unchanged; else what is wrong with it. */

@@ -40,28 +40,22 @@ export function makeCatalog(built: readonly Built[], images: readonly ImageArtif
   };
 }
 
-/** Entries of other Kubernetes versions, built for another lab, stay as long as their files do. */
+/** Entries of other Kubernetes versions, built for another lab, stay as long as their files do. In an order that does not depend on what was built first. */
 export function mergeCatalog(old: Catalog | null, now: Catalog, stillThere: (url: string) => boolean): Catalog {
-  const kept = Object.keys(old?.kubernetes ?? {}).filter(
-    (version) => now.kubernetes[version] === undefined && stillThere(`kubernetes/${version}/kubeadm`),
-  );
-  const known = new Set(now.images.map((image) => image.ref));
+  const { files, images, kubernetes } = old ?? { files: [], images: [], kubernetes: {} };
+  const isKept = ([version]: [string, KubernetesSet]) =>
+    now.kubernetes[version] === undefined && stillThere(`kubernetes/${version}/kubeadm`);
+  const kept = Object.entries(kubernetes).filter(isKept);
+  const versions = kept.map(([version]) => version);
+  const oldFiles = files.filter((file) => file.url.startsWith("kubernetes/") && versions.includes(file.version));
+  const isOld = (ref: string) =>
+    versions.some((version) => ref.endsWith(`:v${version}`)) && !now.images.some((image) => image.ref === ref);
+  const oldImages = images.filter((image) => isOld(image.ref));
   return {
     ...now,
-    files: [
-      ...now.files,
-      ...(old?.files ?? []).filter((file) => kept.includes(file.version) && file.url.startsWith("kubernetes/")),
-    ],
-    images: [
-      ...now.images,
-      ...(old?.images ?? []).filter(
-        (image) => !known.has(image.ref) && kept.some((version) => image.ref.endsWith(`:v${version}`)),
-      ),
-    ],
-    kubernetes: {
-      ...now.kubernetes,
-      ...Object.fromEntries(kept.map((version) => [version, old?.kubernetes[version] as KubernetesSet])),
-    },
+    files: [...now.files, ...oldFiles].sort((a, b) => (a.url < b.url ? -1 : 1)),
+    images: [...now.images, ...oldImages].sort((a, b) => (a.ref < b.ref ? -1 : 1)),
+    kubernetes: Object.fromEntries([...Object.entries(now.kubernetes), ...kept].sort(([a], [b]) => (a < b ? -1 : 1))),
   };
 }
 

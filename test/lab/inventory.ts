@@ -17,7 +17,7 @@ const tilde = (path: string): string =>
 
 /** The cluster.yaml of a lab. Every odd option answers something a shared kernel with cgroup v1 cannot give. */
 export function inventoryYaml({ lab, kubernetes, nodes, artifacts, identityFile, knownHosts }: InventoryInput): string {
-  const mirror = `{from: mirror, url: "${mirrorUrl(lab)}", catalog: "${mirrorUrl(lab)}/catalog.json", registry: "${registryUrl(lab)}"}`;
+  const mirror = `{from: mirror, url: "${mirrorUrl(lab)}", catalog: "${mirrorUrl(lab)}/catalog.json", registry: "${registryUrl(lab)}", delivery: node}`;
   return `apiVersion: provision/v1
 name: ${lab.name}
 kubernetes: {version: ${kubernetes}, ignorePreflightErrors: [SystemVerification]}

@@ -74,9 +74,11 @@ echo $$ > "$g/cgroup.procs"`,
   return `set -eu
 ${groups.join("\n")}
 export SYSTEMD_NSPAWN_API_VFS_WRITABLE=1
-exec systemd-nspawn --quiet --register=no --keep-unit --directory=${home.folder}/root --machine=${name} --hostname=${home.spec.name} \\
+status=133 # what nspawn ends with when the machine asks to be restarted
+while [ $status = 133 ]; do status=0; systemd-nspawn --quiet --register=no --keep-unit --directory=${home.folder}/root --machine=${name} --hostname=${home.spec.name} \\
   --network-namespace-path=/run/netns/${name} --boot --capability=all --system-call-filter='@known add_key keyctl request_key bpf perf_event_open' \\
-  ${binds} --bind=/dev/kmsg --resolv-conf=off --console=passive
+  ${binds} --bind=/dev/kmsg --resolv-conf=off --console=passive || status=$?
+done
 `;
 }
 

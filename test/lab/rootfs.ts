@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { cacheKey, cachePath, readJson, writeAtomically } from "./cache.ts";
 import { LabError } from "./LabError.ts";
+import { labFolder, labNames, readState } from "./labState.ts";
 import { newScratch, scratchEnv } from "./scratch.ts";
 import { sh } from "./shell.ts";
 import type { Exclusive } from "./withCache.ts";
@@ -16,7 +17,7 @@ for c in cpu cpuacct cpuset memory devices freezer blkio pids; do mount -o remou
 mountpoint -q /sys/fs/bpf || mount -t bpf bpf /sys/fs/bpf
 mount --make-rshared /
 nft flush ruleset
-for link in $(ls /sys/class/net); do case $link in lo|eth0) ;; *) ip link delete "$link" ;; esac; done
+for link in $(ip -o link show | sed 's/^[0-9]*: \\([^:@]*\\).*/\\1/'); do case $link in lo|eth0) ;; *) ip link delete "$link" ;; esac; done
 exit 0
 `;
 const BOOT_UNIT = `[Unit]
@@ -66,8 +67,11 @@ async function fingerprint(folder: string): Promise<string> {
   return createHash("sha256").update(stdout).digest("hex");
 }
 
-/** Some node's disk is a layer over it. */
-const inUse = (folder: string): boolean => readFileSync("/proc/self/mountinfo", "utf8").includes(`lowerdir=${folder},`);
+/** Some node's disk, running or not, is a layer over it. */
+const lowerOfSomeNode = (folder: string): boolean =>
+  labNames()
+    .flatMap((name) => (readState(name)?.nodes ?? []).map((node) => join(labFolder(name), "nodes", node.name, "complete")))
+    .some((file) => existsSync(file) && readFileSync(file, "utf8") === folder);
 
 /** The nodes' Debian 12, made once and shared read-only by all of them. */
 export async function ensureRootfs(say: (text: string) => void, exclusive: Exclusive): Promise<Rootfs> {
@@ -85,7 +89,7 @@ export async function ensureRootfs(say: (text: string) => void, exclusive: Exclu
     found = await look();
   }
   if (found === "whole") return { folder, key };
-  if (found === "changed" && inUse(folder))
+  if (found === "changed" && lowerOfSomeNode(folder))
     throw new LabError(`the root file system in ${folder} was changed, and nodes run on it: take their labs down first`);
   say(`root file system: ${found === "missing" ? "building" : "changed since it was made; making it again"}`);
   rmSync(folder, { recursive: true, force: true });
@@ -101,5 +105,9 @@ export async function ensureRootfs(say: (text: string) => void, exclusive: Exclu
   renameSync(root, folder);
   writeAtomically(manifest, JSON.stringify({ fingerprint: await fingerprint(folder) } satisfies RootfsManifest));
   rmSync(scratch, { recursive: true, force: true });
+  for (const old of readdirSync(cachePath("rootfs")).filter((name) => !name.startsWith(key))) {
+    if (!old.endsWith(".json") && lowerOfSomeNode(cachePath("rootfs", old))) continue;
+    rmSync(cachePath("rootfs", old), { recursive: true, force: true });
+  }
   return { folder, key };
 }

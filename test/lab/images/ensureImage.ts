@@ -30,12 +30,8 @@ export async function ensureImage(
   };
   const ref = image.ref(folders);
   const content = image.image(folders);
-  const key = cacheKey({
-    ref,
-    content: JSON.stringify(content),
-    inputs: image.from.map((id) => built.get(id)?.files),
-    format: 1,
-  });
+  const inputs = image.from.map((id) => built.get(id)?.files);
+  const key = cacheKey({ ref, content: image.image((component) => component), inputs }); // where its files lie does not matter
   const file = cachePath("images", `${image.name.replaceAll(" ", "-")}.json`);
   const look = async () => {
     const recorded = readJson<ImageRecord>(file);
