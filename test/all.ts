@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { labUnavailable } from "./lab/labUnavailable.ts";
+import { labUnavailable } from "./lab/system.ts";
 
 /** Everything: format and lint, types, unit, SSH and lab scenarios. Prints "N passed, N failed" last; exit 1 when anything failed. */
 

@@ -1,5 +1,5 @@
 import { existsFact, fileFact } from "../../src/facts/files.ts";
-import { caHashFact, configMapFact, nodesFact } from "../../src/facts/kube.ts";
+import { caFact, configMapFact, nodesFact } from "../../src/facts/kube.ts";
 import { sh } from "../../src/host/sh.ts";
 import { initialisedPath } from "../../src/kube/apiPrelude.ts";
 import { controlPlanes, isControlPlane } from "../../src/model/cluster.ts";
@@ -9,7 +9,7 @@ import { resourceStep } from "../../src/role/resource.ts";
 import { file, sha256 } from "../../src/role/resources/file.ts";
 import { type NodeTarget, nodeStep, type Step } from "../../src/role/step.ts";
 import { blocked, ok, type Verdict } from "../../src/role/verdict.ts";
-import { bootstrapToken, joinActions, markInitialised, registration } from "../kubernetes/join.ts";
+import { bootstrapToken, joinActions, joinUnit, markInitialised, registration } from "../kubernetes/join.ts";
 import { apiServerReady } from "./apiServerReady.ts";
 import { apiServerFiles, clusterConfig, clusterConfigPath } from "./config.ts";
 
@@ -40,8 +40,8 @@ const up = nodeStep({
     "endpoint/proxy",
     { step: "control-plane/up", on: "previous-control-plane" },
   ],
-  facts: () => ({ marks: existsFact([initialisedPath, encryptionPath]) }),
-  kube: () => ({ nodes: nodesFact, caHash: caHashFact, kubeadm: configMapFact("kubeadm-config") }),
+  facts: () => ({ marks: existsFact([initialisedPath, encryptionPath]), joinUnit }),
+  kube: () => ({ nodes: nodesFact, ca: caFact, kubeadm: configMapFact("kubeadm-config") }),
   check: ({ facts: { marks }, kube, api, cluster, node }) => {
     const member = marks.has(initialisedPath);
     if (api === "down") {
@@ -80,11 +80,11 @@ const up = nodeStep({
   apply: (context) =>
     context.kube === null
       ? initActions(context)
-      : joinActions(
-          context,
-          context.kube.caHash,
-          context.kube.nodes.some((one) => one.metadata.name === context.node.name),
-        ),
+      : joinActions(context, {
+          ca: context.kube.ca,
+          stale: context.kube.nodes.some((one) => one.metadata.name === context.node.name),
+          unit: context.facts.joinUnit,
+        }),
   verify: ({ node }) => [apiServerReady(node)],
   remove: () => [{ kind: "delete", path: "/etc/kubernetes" }],
 });

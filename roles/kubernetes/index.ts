@@ -1,6 +1,6 @@
 import { storePath } from "../../src/artifacts/storePath.ts";
 import { sh } from "../../src/host/sh.ts";
-import { isControlPlane } from "../../src/model/cluster.ts";
+import { isControlPlane, type NodeSpec } from "../../src/model/cluster.ts";
 import { artifactOf, imageOf, kubernetesSet } from "../../src/role/artifactOf.ts";
 import { resourceStep } from "../../src/role/resource.ts";
 import { file } from "../../src/role/resources/file.ts";
@@ -9,7 +9,8 @@ import { installed, running, type Service } from "../../src/role/resources/unit.
 import { type NodeTarget, nodeStep, type Step, type Target } from "../../src/role/step.ts";
 import { ok } from "../../src/role/verdict.ts";
 
-const programs = ["kubeadm", "kubelet", "kubectl"] as const;
+/** kubectl only where there is an administrator's kubeconfig. */
+const programs = (node: NodeSpec): readonly string[] => ["kubeadm", "kubelet", ...(isControlPlane(node) ? ["kubectl"] : [])];
 const bin = (name: string): string => `/usr/local/bin/${name}`;
 const artifact = (target: Target, name: string) => artifactOf(target, name, target.cluster.kubernetes.version);
 
@@ -68,7 +69,8 @@ for c in iptables ip6tables; do
   command -v "$c-save" >/dev/null || continue
   "$c-save" 2>/dev/null | grep -v -e KUBE- -e CNI- -e FLANNEL- -e flannel | "$c-restore" 2>/dev/null
 done
-find /sys/fs/cgroup -depth -type d -path '*kubepods*' -exec rmdir {} + 2>/dev/null
+systemctl stop kubepods.slice 2>/dev/null
+find /sys/fs/cgroup -depth -type d -path '*kubepods*' -exec rmdir {} \\; 2>/dev/null
 for d in /var/lib/kubelet /var/lib/etcd /var/lib/cni /etc/cni/net.d /var/log/pods /var/log/containers; do [ -d "$d" ] && find "$d" -xdev -mindepth 1 -delete; done
 rm -rf /run/flannel; true`,
     },
@@ -79,9 +81,9 @@ rm -rf /run/flannel; true`,
 export const kubernetes: readonly Step[] = [
   resourceStep({
     id: "kubernetes/store",
-    summary: "kubeadm, kubelet and kubectl are in the store",
+    summary: "Kubernetes' programs are in the store",
     after: ["os/claim"],
-    resources: (target) => programs.map((name) => stored(artifact(target, name))),
+    resources: (target) => programs(target.node).map((name) => stored(artifact(target, name))),
   }),
   leave,
   resourceStep({
@@ -95,7 +97,7 @@ export const kubernetes: readonly Step[] = [
     summary: "the kubelet is installed",
     after: ["kubernetes/store", "os/sysctl", "kubernetes/leave"],
     resources: (target) => [
-      ...programs.map((name) => link(bin(name), `${storePath(artifact(target, name))}/${name}`)),
+      ...programs(target.node).map((name) => link(bin(name), `${storePath(artifact(target, name))}/${name}`)),
       ...kubelet(target).files.map(file),
       installed(kubelet(target)),
     ],

@@ -1,3 +1,4 @@
+import { type UnitState, unitFact } from "../../src/facts/systemd.ts";
 import { sh } from "../../src/host/sh.ts";
 import { initialisedPath } from "../../src/kube/apiPrelude.ts";
 import { forgetNode } from "../../src/kube/forgetNode.ts";
@@ -58,44 +59,69 @@ function publishToken(target: Target): Action {
 }
 
 const joinConfig = "/run/provision/kubeadm-join.yaml";
+const discovery = "/run/provision/kubeadm-discovery.conf";
+/** Cluster keys every control plane holds; kubeadm makes the rest of its certificates from them. */
+const sharedKeys = [
+  "ca.crt",
+  "ca.key",
+  "sa.key",
+  "sa.pub",
+  "front-proxy-ca.crt",
+  "front-proxy-ca.key",
+  "etcd/ca.crt",
+  "etcd/ca.key",
+];
 
-/** What makes a machine a member of a cluster that is there. `caHash` pins the cluster's CA. */
-export function joinActions(target: NodeTarget, caHash: string, stale: boolean): readonly Action[] {
+/** The join as it may still run from an earlier run that died: then it is waited for, and nothing else is touched. */
+export const joinUnit = unitFact("provision-kubeadm-join.service");
+
+export interface JoinState {
+  /** PEM of the cluster's CA: the machine trusts this and nothing it is told over the network. */
+  readonly ca: string;
+  /** The cluster knows a node of this name although this machine is new to it. */
+  readonly stale: boolean;
+  readonly unit: UnitState;
+}
+
+/** What makes a machine a member of a cluster that is there. */
+export function joinActions(target: NodeTarget, { ca, stale, unit }: JoinState): readonly Action[] {
   const { node, render } = target;
   const plane = isControlPlane(node);
+  const job: Action = {
+    kind: "job",
+    name: "kubeadm-join",
+    summary: plane ? "kubeadm join as a control plane" : "kubeadm join",
+    deadlineSeconds: 300,
+    // A join that broke off in the middle leaves files that a new one refuses; nothing of it is in use yet.
+    script: sh`if [ -e /etc/kubernetes/kubelet.conf ]; then cp -a /etc/kubernetes/pki /run/provision/pki; kubeadm reset --force; rm -rf /etc/kubernetes/pki; mv /run/provision/pki /etc/kubernetes/pki; fi
+kubeadm join --config ${joinConfig} --ignore-preflight-errors=DirAvailable--etc-kubernetes-manifests && ${markInitialised}`,
+  };
+  const cleanUp: readonly Action[] = [
+    { kind: "delete", path: joinConfig },
+    { kind: "delete", path: discovery },
+  ];
+  if (unit.active === "active") return [job, ...cleanUp];
+
   const config = render("kubernetes/join.yaml", {
     token: bootstrapToken(target).reveal(),
-    endpoint: apiEndpoint(target),
-    caHashes: [caHash],
+    discovery,
     registration: registration(target),
     address: plane ? node.address : null,
   });
-  const keys = [
-    "ca.crt",
-    "ca.key",
-    "sa.key",
-    "sa.pub",
-    "front-proxy-ca.crt",
-    "front-proxy-ca.key",
-    "etcd/ca.crt",
-    "etcd/ca.key",
-  ].map((name) => `/etc/kubernetes/pki/${name}`);
+  const conf = render("kubernetes/discovery.conf", {
+    server: `https://${apiEndpoint(target)}`,
+    ca: Buffer.from(ca).toString("base64"),
+  });
   const encryption = target.cluster.security.encryptSecrets ? ["/etc/kubernetes/provision/encryption.yaml"] : [];
+  const keys = [...sharedKeys.map((name) => `/etc/kubernetes/pki/${name}`), ...encryption];
   return [
     ...(stale ? [removeStale(node)] : []),
     publishToken(target),
-    ...(plane ? [{ kind: "copy", from: "control-plane", paths: [...keys, ...encryption] } as const] : []),
+    ...(plane ? [{ kind: "copy", from: "control-plane", paths: keys } as const] : []),
+    { kind: "write", path: discovery, content: conf, mode: "600" },
     { kind: "write", path: joinConfig, content: new Secret(config), mode: "600" },
-    {
-      kind: "job",
-      name: "kubeadm-join",
-      summary: plane ? "kubeadm join as a control plane" : "kubeadm join",
-      deadlineSeconds: 300,
-      // A join that broke off in the middle leaves files that a new one refuses; nothing of it is in use yet.
-      script: sh`if [ -e /etc/kubernetes/kubelet.conf ]; then cp -a /etc/kubernetes/pki /run/provision/pki; kubeadm reset --force; rm -rf /etc/kubernetes/pki; mv /run/provision/pki /etc/kubernetes/pki; fi
-kubeadm join --config ${joinConfig} --ignore-preflight-errors=DirAvailable--etc-kubernetes-manifests && ${markInitialised}`,
-    },
-    { kind: "delete", path: joinConfig },
+    job,
+    ...cleanUp,
   ];
 }
 

@@ -1,10 +1,10 @@
 import { existsFact } from "../../src/facts/files.ts";
-import { caHashFact, nodesFact } from "../../src/facts/kube.ts";
+import { caFact, nodesFact } from "../../src/facts/kube.ts";
 import { initialisedPath } from "../../src/kube/apiPrelude.ts";
 import { isControlPlane } from "../../src/model/cluster.ts";
 import { nodeStep, type Step } from "../../src/role/step.ts";
 import { blocked, ok } from "../../src/role/verdict.ts";
-import { joinActions } from "../kubernetes/join.ts";
+import { joinActions, joinUnit } from "../kubernetes/join.ts";
 
 /** A machine that only runs pods becomes a member, as soon as one control plane serves the API. */
 export const worker: readonly Step[] = [
@@ -18,8 +18,8 @@ export const worker: readonly Step[] = [
       "endpoint/proxy",
       { step: "control-plane/up", on: "first-control-plane" },
     ],
-    facts: () => ({ marks: existsFact([initialisedPath]) }),
-    kube: () => ({ nodes: nodesFact, caHash: caHashFact }),
+    facts: () => ({ marks: existsFact([initialisedPath]), joinUnit }),
+    kube: () => ({ nodes: nodesFact, ca: caFact }),
     check: ({ facts: { marks }, kube, api, node }) => {
       const member = marks.has(initialisedPath);
       const known = kube?.nodes.some((one) => one.metadata.name === node.name) ?? false;
@@ -50,11 +50,11 @@ export const worker: readonly Step[] = [
     },
     apply: (context) => {
       if (context.kube === null) throw new Error("worker/join is applied only after a control plane is up");
-      return joinActions(
-        context,
-        context.kube.caHash,
-        context.kube.nodes.some((one) => one.metadata.name === context.node.name),
-      );
+      return joinActions(context, {
+        ca: context.kube.ca,
+        stale: context.kube.nodes.some((one) => one.metadata.name === context.node.name),
+        unit: context.facts.joinUnit,
+      });
     },
   }),
 ];

@@ -2,7 +2,9 @@
 export function dnsQuestion(name: string): string {
   const labels = name.split(".").flatMap((label) => [label.length, ...Buffer.from(label)]);
   const message = [0x50, 0x56, 0x01, 0x00, 0, 1, 0, 0, 0, 0, 0, 0, ...labels, 0, 0, 1, 0, 1];
-  return [message.length >> 8, message.length & 0xff, ...message].map((byte) => `\\${byte.toString(8).padStart(3, "0")}`).join("");
+  return [message.length >> 8, message.length & 0xff, ...message]
+    .map((byte) => `\\${byte.toString(8).padStart(3, "0")}`)
+    .join("");
 }
 
 /** IPv4 addresses in a DNS answer, given as the hex bytes `od -An -tx1` prints, without the length. null: not an answer, or an error code in it. */

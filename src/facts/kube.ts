@@ -1,4 +1,4 @@
-import { createHash, X509Certificate } from "node:crypto";
+import { X509Certificate } from "node:crypto";
 import { z } from "zod";
 import { sh } from "../host/sh.ts";
 import { type Fact, FactError, type FactReply } from "./fact.ts";
@@ -110,14 +110,13 @@ export const pendingRequestsFact: Fact<ReadonlyMap<string, number>> = {
   },
 };
 
-/** "sha256:…" of the cluster CA's public key, as kubeadm's discovery wants it. */
-export const caHashFact: Fact<string> = {
+/** The cluster CA's certificate, PEM. */
+export const caFact: Fact<string> = {
   key: "kube ca",
   script: sh`cat /etc/kubernetes/pki/ca.crt`,
   parse: ({ stdout }) => {
     try {
-      const key = new X509Certificate(stdout).publicKey.export({ type: "spki", format: "der" });
-      return `sha256:${createHash("sha256").update(key).digest("hex")}`;
+      return new X509Certificate(stdout).toString();
     } catch {
       throw new FactError("kube ca", "the cluster's CA certificate is not understood", stdout.slice(0, 60));
     }

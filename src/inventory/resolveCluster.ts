@@ -59,6 +59,7 @@ function resolveArtifacts(artifacts: InventoryInput["artifacts"], around: Surrou
     catalog: /^https?:\/\//.test(catalog) ? catalog : absolute(catalog, around),
     catalogSha256: artifacts.catalogSha256,
     registry: artifacts.registry?.replace(/\/+$/, "") ?? null,
+    delivery: artifacts.delivery,
   };
 }
 

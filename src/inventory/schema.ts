@@ -89,6 +89,10 @@ const artifacts = z.discriminatedUnion("from", [
       .default(null)
       .describe("SHA-256 the catalog must have; say it when the catalog comes over plain http."),
     registry: f.registryUrl().nullable().default(null).describe("Registry that is asked instead of every upstream registry."),
+    delivery: z
+      .enum(["controller", "node"])
+      .default("controller")
+      .describe("Who fetches binaries: this machine, which ships them over SSH, or each node by itself (needs curl there)."),
   }),
 ]);
 

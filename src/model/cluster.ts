@@ -86,6 +86,8 @@ export type ArtifactSource =
       readonly catalogSha256: string | null;
       /** Registry that containerd asks instead of every upstream registry, e.g. "http://mirror.example:5000"; null: none. */
       readonly registry: string | null;
+      /** "node": each node fetches binaries from the mirror by itself; the digest is checked there all the same. */
+      readonly delivery: "controller" | "node";
     };
 
 export interface NodeSpec {

@@ -54,7 +54,7 @@ export async function perform(action: Action, context: PerformContext): Promise<
       );
       return;
     case "store":
-      return on((host) => ship(host, action.artifact, action.folder, context.cache, context.signal));
+      return on((host) => ship(host, action.artifact, action.folder, delivery(context)));
     case "image":
       return on((host) => runJob(host, pullJob(action), jobOptions(context, `pull ${action.ref}`)));
     case "daemon-reload":
@@ -85,6 +85,12 @@ export async function perform(action: Action, context: PerformContext): Promise<
       return approveServingCertificates(world, jobOptions(context, "kubelet serving certificates"));
   }
 }
+
+const delivery = ({ cache, world: { cluster }, signal }: PerformContext) => ({
+  cache,
+  by: cluster.artifacts.from === "mirror" ? cluster.artifacts.delivery : ("controller" as const),
+  ...(signal === undefined ? {} : { signal }),
+});
 
 const jobOptions = (context: PerformContext, summary: string) => ({
   ...(context.signal === undefined ? {} : { signal: context.signal }),

@@ -4,29 +4,48 @@ import type { Host } from "../host/host.ts";
 import { sh } from "../host/sh.ts";
 import { lastWords, StepFailure } from "./stepFailure.ts";
 
-/** Puts an artifact into the node's store: shipped from the controller's cache, checked, unpacked, and visible only when whole. */
-export async function ship(
-  host: Host,
-  artifact: FileArtifact,
-  folder: string,
-  cache: FileCache,
-  signal?: AbortSignal,
-): Promise<void> {
-  const file = await cache.ensure(artifact, signal === undefined ? {} : { signal });
+export interface Delivery {
+  readonly cache: FileCache;
+  /** Who fetches the file: see ArtifactSource. */
+  readonly by: "controller" | "node";
+  readonly signal?: AbortSignal;
+}
+
+/** Puts an artifact into the node's store: brought there, checked against its digest, unpacked, and visible only when whole. */
+export async function ship(host: Host, artifact: FileArtifact, folder: string, delivery: Delivery): Promise<void> {
   const partial = `${folder}.partial`;
   await must(
     host,
     sh`rm -rf ${partial} && mkdir -p ${partial} && chmod 755 /opt/provision /opt/provision/store ${partial}`.text,
     `make ${partial}`,
   );
-  const content = { kind: "file", file, sha256: artifact.sha256 } as const;
-  if (artifact.format === "binary") {
-    await host.put(`${partial}/${artifact.name}`, content, { mode: "755" });
-  } else {
-    await host.put(`${partial}/.archive`, content, { mode: "600" });
-    await must(host, unpack(artifact, partial), `unpack ${artifact.name} ${artifact.version}`);
-  }
+  const file = `${partial}/${artifact.format === "binary" ? artifact.name : ".archive"}`;
+  if (delivery.by === "node") await download(host, artifact, file);
+  else await send(host, artifact, file, delivery);
+  if (artifact.format !== "binary") await must(host, unpack(artifact, partial), `unpack ${artifact.name} ${artifact.version}`);
   await must(host, sh`: >${`${partial}/.complete`} && rm -rf ${folder} && mv -T ${partial} ${folder}`.text, `finish ${folder}`);
+}
+
+async function send(host: Host, artifact: FileArtifact, path: string, { cache, signal }: Delivery): Promise<void> {
+  const file = await cache.ensure(artifact, signal === undefined ? {} : { signal });
+  await host.put(path, { kind: "file", file, sha256: artifact.sha256 }, { mode: "755" });
+}
+
+async function download(host: Host, artifact: FileArtifact, path: string): Promise<void> {
+  const script = sh`curl -fsS --connect-timeout 10 --retry 2 -o ${path} ${artifact.url} && chmod 755 ${path} && sha256sum <${path}`;
+  const reply = await host.run(script.text, { timeout: 600_000 });
+  if (reply.code !== 0)
+    throw new StepFailure("artifact/not-fetched", `the node could not fetch ${artifact.url}`, {
+      seen: lastWords(reply.stderr),
+      hint: "check the mirror from the node, or set artifacts.delivery: controller",
+    });
+  const seen = reply.stdout.slice(0, 64);
+  if (seen === artifact.sha256) return;
+  await host.run(sh`rm -f ${path}`.text);
+  throw new StepFailure("artifact/wrong-digest", `${artifact.url} is not what the catalog says`, {
+    seen: `sha256 ${seen} instead of ${artifact.sha256}`,
+    hint: "do not use it: find out who changed the file, or mend the catalog",
+  });
 }
 
 function unpack(artifact: FileArtifact, partial: string): string {

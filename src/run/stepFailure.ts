@@ -1,3 +1,5 @@
+import { stripVTControlCharacters } from "node:util";
+
 /** An action or condition that did not come out as it should. Carries what a person needs; the walk adds node and step. */
 export class StepFailure extends Error {
   readonly code: string;
@@ -13,4 +15,5 @@ export class StepFailure extends Error {
 }
 
 /** The last lines of what a command said: enough to see why, short enough to read. */
-export const lastWords = (text: string, lines = 15): string => text.trimEnd().split("\n").slice(-lines).join("\n");
+export const lastWords = (text: string, lines = 15): string =>
+  stripVTControlCharacters(text).trimEnd().split("\n").slice(-lines).join("\n");

@@ -47,6 +47,7 @@ export async function walk(
     queues.set(node, queue);
     return queue;
   };
+  const heights = heightsOf(instances);
   const toRun = new Set(planned.filter((step) => step.verdict.status === "change").map((step) => step.id));
   const diagnostics: Diagnostic[] = [];
   const left: string[] = [];
@@ -59,28 +60,31 @@ export async function walk(
     const place = { step: instance.step.id, node: instance.node?.name ?? null };
     const turn = async (): Promise<boolean> => {
       const ready = (await Promise.all(before)).every((fine) => fine);
-      const done = await queueOf(place.node ?? "").add(async () => {
-        if (!ready || failed || stop?.aborted === true) {
-          left.push(instance.id);
-          emit({ type: "step-ended", ...place, outcome: "not-run", seconds: 0 });
-          return false;
-        }
-        const start = performance.now();
-        emit({ type: "step-started", ...place });
-        const end = (outcome: StepOutcome, found: readonly Diagnostic[] = []): boolean => {
-          const seconds = Math.round(performance.now() - start) / 1000;
-          emit({ type: "step-ended", ...place, outcome, seconds, ...(found.length === 0 ? {} : { diagnostics: found }) });
-          return outcome !== "failed";
-        };
-        try {
-          return end(await runStep(instance, options));
-        } catch (error) {
-          failed = true;
-          const found = failureDiagnostics(instance, error);
-          diagnostics.push(...found);
-          return end("failed", found);
-        }
-      });
+      const done = await queueOf(place.node ?? "").add(
+        async () => {
+          if (!ready || failed || stop?.aborted === true) {
+            left.push(instance.id);
+            emit({ type: "step-ended", ...place, outcome: "not-run", seconds: 0 });
+            return false;
+          }
+          const start = performance.now();
+          emit({ type: "step-started", ...place });
+          const end = (outcome: StepOutcome, found: readonly Diagnostic[] = []): boolean => {
+            const seconds = Math.round(performance.now() - start) / 1000;
+            emit({ type: "step-ended", ...place, outcome, seconds, ...(found.length === 0 ? {} : { diagnostics: found }) });
+            return outcome !== "failed";
+          };
+          try {
+            return end(await runStep(instance, options));
+          } catch (error) {
+            failed = true;
+            const found = failureDiagnostics(instance, error);
+            diagnostics.push(...found);
+            return end("failed", found);
+          }
+        },
+        { priority: heights.get(instance.id) ?? 0 },
+      );
       return done;
     };
     outcomes.set(instance.id, turn());
@@ -88,6 +92,16 @@ export async function walk(
   await Promise.all(outcomes.values());
   const outcome = failed ? "failed" : left.length > 0 ? "interrupted" : "done";
   return { outcome, left, diagnostics };
+}
+
+/** How many steps hang on each, one after the other: what most waits for is begun first. `instances` are in order. */
+function heightsOf(instances: readonly Instance[]): ReadonlyMap<string, number> {
+  const heights = new Map<string, number>();
+  for (const { id, after } of [...instances].reverse()) {
+    const height = heights.get(id) ?? 0;
+    for (const before of after) heights.set(before, Math.max(heights.get(before) ?? 0, height + 1));
+  }
+  return heights;
 }
 
 /** Look again, act, wait, look: must be ok. */
@@ -100,7 +114,7 @@ async function runStep(instance: Instance, options: WalkOptions): Promise<StepOu
   const { step, node } = instance;
   const context = contextOf(instance, target, before);
   const actions = step.scope === "cluster" ? step.apply(context) : step.apply(context);
-  for (const action of actions) await act(action, instance, options);
+  for (const group of sideBySide(actions)) await Promise.all(group.map((action) => act(action, instance, options)));
   const conditions: readonly Condition[] =
     step.scope === "cluster" || node === null
       ? ((step.verify as ((t: Target) => readonly Condition[]) | undefined)?.(target) ?? [])
@@ -117,6 +131,18 @@ async function runStep(instance: Instance, options: WalkOptions): Promise<StepOu
     seen: rest.join("\n"),
     hint: "something else may be changing the same things",
   });
+}
+
+/** Files and images are brought side by side; every other action waits for what stands before it. */
+function sideBySide(actions: readonly Action[]): readonly (readonly Action[])[] {
+  const groups: Action[][] = [];
+  for (const action of actions) {
+    const last = groups.at(-1);
+    if (last !== undefined && last[0]?.kind === action.kind && (action.kind === "store" || action.kind === "image"))
+      last.push(action);
+    else groups.push([action]);
+  }
+  return groups;
 }
 
 async function act(action: Action, instance: Instance, options: WalkOptions): Promise<void> {

@@ -36,6 +36,7 @@ const mirror = (catalog: string, more: Partial<Extract<ArtifactSource, { from: "
   catalog,
   catalogSha256: null,
   registry: null,
+  delivery: "controller",
   ...more,
 });
 
