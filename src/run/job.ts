@@ -63,7 +63,7 @@ systemd-run --quiet --unit ${unit} -p RemainAfterExit=yes -p StandardOutput=${`t
   const status = /^ExecMainStatus=(\d+)$/m.exec(result)?.[1];
   if (!/^Result=success$/m.test(result) || status !== "0") {
     throw new StepFailure("job/failed", `${job.summary}: failed with exit code ${status ?? "unknown"}`, {
-      seen: lastWords(output.stdout),
+      seen: lastWords(output.stdout, 6),
     });
   }
 }

@@ -31,7 +31,7 @@ export async function ensureImage(
   const ref = image.ref(folders);
   const content = image.image(folders);
   const inputs = image.from.map((id) => built.get(id)?.files);
-  const key = cacheKey({ ref, content: image.image((component) => component), inputs }); // where its files lie does not matter
+  const key = cacheKey({ ref, layers: "tar", content: image.image((component) => component), inputs }); // where its files lie does not matter
   const file = cachePath("images", `${image.name.replaceAll(" ", "-")}.json`);
   const look = async () => {
     const recorded = readJson<ImageRecord>(file);
