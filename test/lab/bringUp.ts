@@ -5,7 +5,7 @@ import {
   findIdentity,
   type LabState,
   labFolder,
-  labNames,
+  noLabLeft,
   readState,
   releaseIdentity,
   writeState,
@@ -40,6 +40,7 @@ export async function bringUp(name: string, options: UpOptions, progress: Progre
   const chosen = options.artifacts ?? "auto";
   const official = chosen === "official" || (chosen === "auto" && (await officialReachable()));
   const state: LabState = {
+    number: lab.number,
     nodes: wanted === undefined ? (before?.nodes ?? []) : topologyNodes(lab, wanted),
     kubernetes: options.kubernetes ?? before?.kubernetes ?? [DEFAULT_KUBERNETES],
     artifacts: official ? "official" : "mirror",
@@ -78,7 +79,7 @@ export async function takeDown(name: string): Promise<void> {
   rmSync(folder, { recursive: true, force: true });
   await assertNothingLeft(lab, folder);
   releaseIdentity(lab);
-  if (labNames().length > 0) return;
+  if (!noLabLeft()) return;
   await restoreInotifyLimit();
   await removeNamespaceMount();
 }

@@ -1,9 +1,11 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { cachePath, readJson, writeAtomically } from "./cache.ts";
+import { cachePath, cacheRoot, readJson, writeAtomically } from "./cache.ts";
 import { LabError } from "./LabError.ts";
 import { bridgeName, DEFAULT_LAB, type LabIdentity, type NodeSpec } from "./naming.ts";
 
 export interface LabState {
+  /** Its identity's, so that the addresses stay when the controller restarts. */
+  readonly number: number;
   readonly nodes: readonly NodeSpec[];
   /** The first is the inventory's. */
   readonly kubernetes: readonly string[];
@@ -15,41 +17,59 @@ export const readState = (name: string): LabState | null => readJson<LabState>(`
 export const writeState = (name: string, state: LabState): void =>
   writeAtomically(`${labFolder(name)}/lab.json`, `${JSON.stringify(state, null, 1)}\n`);
 
-const numbers = (): string => cachePath("labs", ".numbers");
+/** One claim for each number in use on this machine, whatever cache its lab belongs to; gone with a restart, as are the labs' kernel objects. */
+const CLAIMS = "/run/provision-lab";
+
+interface Claim {
+  readonly number: number;
+  readonly cache: string;
+  readonly name: string;
+}
+
+function claims(): readonly Claim[] {
+  const files = existsSync(CLAIMS) ? readdirSync(CLAIMS).filter((file) => /^\d+$/.test(file)) : [];
+  return files.map((file) => {
+    const [cache = "", name = ""] = readFileSync(`${CLAIMS}/${file}`, "utf8").split("\n");
+    return { number: Number(file), cache, name };
+  });
+}
+
+const ours = (): readonly Claim[] => claims().filter((claim) => claim.cache === cacheRoot());
 
 /** The lab's number, kept from its first `up` to the end of its `down`; null when it has none. */
 export function findIdentity(name: string): LabIdentity | null {
-  if (!existsSync(numbers())) return null;
-  const taken = readdirSync(numbers()).find((entry) => readFileSync(`${numbers()}/${entry}`, "utf8") === name);
-  return taken === undefined ? null : { name, number: Number(taken) };
+  const claim = ours().find((one) => one.name === name);
+  return claim === undefined ? null : { name, number: claim.number };
 }
 
-/** Takes the lowest free number; 0 is the default lab's. A bridge of that name made by anybody else makes a number unfit. */
+/** Takes the number it had, or the lowest free one; 0 is the default lab's. A bridge of that name made by anybody else makes a number unfit. */
 export function claimIdentity(name: string): LabIdentity {
   const known = findIdentity(name);
   if (known !== null) return known;
-  mkdirSync(numbers(), { recursive: true });
-  const candidates = name === DEFAULT_LAB ? [0] : Array.from({ length: 250 }, (_, i) => i + 1);
-  for (const number of candidates) {
+  mkdirSync(CLAIMS, { recursive: true });
+  const before = readState(name)?.number;
+  const any = name === DEFAULT_LAB ? [0] : Array.from({ length: 250 }, (_, i) => i + 1);
+  for (const number of before === undefined ? any : [before]) {
     if (existsSync(`/sys/class/net/${bridgeName({ name, number })}`)) continue;
     try {
-      writeFileSync(`${numbers()}/${number}`, name, { flag: "wx" });
+      writeFileSync(`${CLAIMS}/${number}`, `${cacheRoot()}\n${name}\n`, { flag: "wx" });
       return { name, number };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     }
   }
+  const others = claims().map((claim) => `${claim.number}: ${claim.name} of ${claim.cache}`);
   throw new LabError(
-    `no number is free for lab ${name}: its bridge would be that of a lab with another cache folder; end that one first`,
+    `no number is free for lab ${name} (${others.join("; ") || "its bridge exists already"}); end that lab first`,
   );
 }
 
 export function releaseIdentity(lab: LabIdentity): void {
-  rmSync(`${numbers()}/${lab.number}`, { force: true });
+  rmSync(`${CLAIMS}/${lab.number}`, { force: true });
 }
 
-/** Names of the labs that are up, or half up or half down. */
-export function labNames(): readonly string[] {
-  if (!existsSync(numbers())) return [];
-  return readdirSync(numbers()).map((entry) => readFileSync(`${numbers()}/${entry}`, "utf8"));
-}
+/** Labs of this cache that are up, or half up or half down. */
+export const labNames = (): readonly string[] => ours().map((claim) => claim.name);
+
+/** No lab of any cache is on this machine. */
+export const noLabLeft = (): boolean => claims().length === 0;

@@ -1,5 +1,5 @@
-import { existsSync, readdirSync } from "node:fs";
-import { cachePath, readJson, writeAtomically } from "./cache.ts";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { writeAtomically } from "./cache.ts";
 import { sh } from "./shell.ts";
 import type { Exclusive } from "./withCache.ts";
 
@@ -41,21 +41,22 @@ export async function ensurePackages(say: (text: string) => void, exclusive: Exc
 }
 
 const INOTIFY = "/proc/sys/fs/inotify/max_user_instances";
-const savedInotify = (): string => cachePath("inotify-instances-before.json");
+/** Beside the claims, since it is one limit for the labs of all caches; a restart of the machine forgets both. */
+const SAVED_INOTIFY = "/run/provision-lab/inotify-instances-before";
 
 /** One pool for all nodes: at Debian's 128, kube-proxy ends with "too many open files". */
 export async function raiseInotifyLimit(): Promise<void> {
-  const now = Number((await sh`cat ${INOTIFY}`).stdout);
+  const now = Number(readFileSync(INOTIFY, "utf8"));
   if (now >= 8192) return;
-  writeAtomically(savedInotify(), JSON.stringify(now));
+  writeAtomically(SAVED_INOTIFY, String(now));
   await sh`sysctl -qw fs.inotify.max_user_instances=8192`;
 }
 
-/** After the last lab of this cache. */
+/** After the last lab of the machine. */
 export async function restoreInotifyLimit(): Promise<void> {
-  const before = readJson<number>(savedInotify());
-  if (before === null) return;
-  await sh`sysctl -qw ${`fs.inotify.max_user_instances=${before}`} && rm ${savedInotify()}`;
+  if (!existsSync(SAVED_INOTIFY)) return;
+  await sh`sysctl -qw ${`fs.inotify.max_user_instances=${Number(readFileSync(SAVED_INOTIFY, "utf8"))}`}`;
+  rmSync(SAVED_INOTIFY);
 }
 
 /** Whether published releases can be had from here: one look at the release host, at most three seconds. */

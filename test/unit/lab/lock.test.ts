@@ -46,7 +46,11 @@ describe("withLock", () => {
     let letGo = () => {};
     let first: Promise<void> = Promise.resolve();
     await new Promise<void>((started) => {
-      const hold = () => new Promise<void>((resolve) => void ((letGo = resolve), started()));
+      const hold = () =>
+        new Promise<void>((resolve) => {
+          letGo = resolve;
+          started();
+        });
       first = withLock(path, { what: "first", wait: null }, hold);
     });
     const wait = (holder: { readonly what: string }) => {
