@@ -1,7 +1,8 @@
-import { imageOf, kubernetesSet } from "../src/role/artifactOf.ts";
+import { imageOf } from "../src/role/artifactOf.ts";
 import { resourceStep } from "../src/role/resource.ts";
 import type { Step } from "../src/role/step.ts";
 import { cluster } from "./cluster/index.ts";
+import { corednsImage } from "./clusterImages.ts";
 import { containerd } from "./containerd/index.ts";
 import { controlPlane } from "./control-plane/index.ts";
 import { endpoint } from "./endpoint/index.ts";
@@ -16,7 +17,7 @@ const dns: readonly Step[] = [
     id: "dns/image",
     summary: "cluster DNS's image is on the node",
     after: ["containerd/service"],
-    resources: (target) => [imageOf(target, `registry.k8s.io/coredns/coredns:${kubernetesSet(target).coredns}`)],
+    resources: (target) => [imageOf(target, corednsImage(target))],
   }),
 ];
 

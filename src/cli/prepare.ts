@@ -2,11 +2,12 @@ import { createHmac, randomBytes } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { hostname, userInfo } from "node:os";
-import { dirname, join, relative } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { roles } from "../../roles/index.ts";
 import type { Catalog } from "../artifacts/catalog.ts";
 import { defaultCacheDir, FileCache } from "../artifacts/fileCache.ts";
 import { loadCatalog } from "../artifacts/loadCatalog.ts";
+import { lockFileName } from "../artifacts/lockFile.ts";
 import { makeConnect } from "../host/connect.ts";
 import { loadInventory } from "../inventory/loadInventory.ts";
 import type { ClusterSpec } from "../model/cluster.ts";
@@ -43,7 +44,7 @@ export interface Prepared {
 /** Inventory -> catalog -> step instances -> (not yet opened) sessions. Throws ProvisionError (exit 3); nothing is touched. */
 export async function prepare(io: CliIo, options: CommonOptions): Promise<Prepared> {
   const { cluster, warnings } = await loadInventory(options.inventory, { cwd: io.cwd, home: io.home });
-  const lockFile = join(dirname(cluster.source), "artifacts.lock.json");
+  const lockFile = join(dirname(resolve(io.cwd, cluster.source)), lockFileName);
   const catalog = await loadCatalog(cluster.artifacts, { fetch, readFile: (path) => readFile(path), lockFile });
   const cache = new FileCache({ dir: defaultCacheDir(io.env), fetch });
   const texts = await manifests(cluster, catalog, cache);

@@ -4,6 +4,11 @@ import type { CliIo } from "./cliIo.ts";
 /** The terminal, files and environment of a real process. */
 export function processIo(from: NodeJS.Process, home: string): CliIo {
   const isTty = from.stdout.isTTY === true && from.stdin.isTTY === true;
+  // A reader that has seen enough (`| head`) is not a failure of ours.
+  from.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") from.exit(0);
+    throw error;
+  });
   return {
     stdout: (text) => void from.stdout.write(text),
     stderr: (text) => void from.stderr.write(text),

@@ -68,7 +68,7 @@ export async function reset(io: CliIo, options: ResetOptions): Promise<ExitCode>
     }
     const lock = await takeLock(options.lost ? prepared.worldOf(rest) : world, owner);
     const journal = openJournal(journalFolder(io.env, io.home, cluster.name), owner.run);
-    const view = makeView({ json: options.json ?? false, tty: io.isTty, color: io.color, stdout: io.stream });
+    const view = makeView({ json: options.json ?? false, tty: io.stream.isTTY, color: io.color, stdout: io.stream });
     const emit = (body: EventBody): void => {
       const event = { at: new Date().toISOString(), run: owner.run, ...body };
       journal.write(event);

@@ -17,7 +17,7 @@ export interface RunRequest {
 export async function runSteps(io: CliIo, prepared: Prepared, request: RunRequest): Promise<ExitCode> {
   const { cluster, owner, world, target, cache, instances } = prepared;
   const journal = openJournal(journalFolder(io.env, io.home, cluster.name), owner.run);
-  const view = makeView({ json: request.json, tty: io.isTty, color: io.color, stdout: io.stream });
+  const view = makeView({ json: request.json, tty: io.stream.isTTY, color: io.color, stdout: io.stream });
   const emit = (body: EventBody): void => {
     const event: RunEvent = { at: new Date().toISOString(), run: owner.run, ...body };
     journal.write(event);

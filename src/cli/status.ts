@@ -5,6 +5,7 @@ import { HostError } from "../host/host.ts";
 import type { NodeSpec } from "../model/cluster.ts";
 import { controlPlanes } from "../model/cluster.ts";
 import type { ExitCode } from "../model/diagnostic.ts";
+import { jsonText } from "../plan/renderText.ts";
 import { type NodeStatus, renderStatus } from "../report/statusTable.ts";
 import { lookAtCluster, lookAtHost } from "../run/look.ts";
 import type { CliIo } from "./cliIo.ts";
@@ -39,8 +40,7 @@ export async function status(io: CliIo, options: StatusOptions): Promise<ExitCod
       ),
       ...strangers.map((one) => row(null, one, null)),
     ];
-    if (options.json)
-      io.stdout(`${JSON.stringify({ apiVersion: "provision/status/v1", cluster: cluster.name, api, nodes: rows })}\n`);
+    if (options.json) io.stdout(`${jsonText({ apiVersion: "provision/status/v1", cluster: cluster.name, api, nodes: rows })}\n`);
     else io.stdout(renderStatus({ cluster: cluster.name, api, nodes: rows }, { color: io.color, width: io.width }));
     return rows.every((one) => one.ready === "True") ? 0 : 1;
   } finally {

@@ -12,14 +12,17 @@ export async function approveServingCertificates(
   { onReason }: { onReason: (reason: string) => void },
 ): Promise<void> {
   await world.onControlPlane(async (host, prelude) => {
-    const listed = await host.run(sh`${prelude}\nk get csr -o json`.text);
+    const listed = await host.run(sh`${prelude}\nk get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving -o json`.text);
     if (listed.code !== 0)
       throw new StepFailure("api/csr", "could not list certificate requests", { seen: lastWords(listed.stderr) });
     const items = (JSON.parse(listed.stdout) as { items?: unknown[] }).items ?? [];
     const approve: string[] = [];
     for (const item of items) {
       const request = readServingRequest(item);
-      if ("problem" in request) continue;
+      if ("problem" in request) {
+        onReason(`a request for a serving certificate is not approved: ${request.problem}`);
+        continue;
+      }
       if (!request.pending) continue;
       const node = world.cluster.nodes.find((one) => one.name === request.node);
       const verdict = node === undefined ? `asked by ${request.node}, which is not in the inventory` : mayApprove(request, node);

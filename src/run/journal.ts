@@ -4,7 +4,7 @@ import type { RunEvent } from "./event.ts";
 
 /** Folder of one cluster's journals: <state>/provision/<cluster>/runs, where <state> is $XDG_STATE_HOME or ~/.local/state. */
 export const journalFolder = (env: Readonly<Record<string, string | undefined>>, home: string, cluster: string): string =>
-  join(env["XDG_STATE_HOME"] || join(home, ".local", "state"), "provision", cluster, "runs");
+  join(env.XDG_STATE_HOME || join(home, ".local", "state"), "provision", cluster, "runs");
 
 /** Appends events to <folder>/<run>.ndjson, one JSON object a line, owner-only. Synchronous: a killed run has written all it told. */
 export function openJournal(folder: string, run: string): { file: string; write: (event: RunEvent) => void } {
