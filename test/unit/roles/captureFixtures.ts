@@ -1,0 +1,71 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { lookAndPlan } from "../../../src/cli/lookAndPlan.ts";
+import { prepare } from "../../../src/cli/prepare.ts";
+import { processIo } from "../../../src/cli/processIo.ts";
+import type { FactReplies } from "../../../src/facts/fact.ts";
+
+/**
+ * Writes fixtures/<node>.json and fixtures/cluster.json from a converged cluster, read-only: `npx tsx test/unit/roles/captureFixtures.ts lab`.
+ * Texts of files are left out (the tests put in what the roles write), of the API's answers only what the facts read is kept.
+ */
+const folder = join(import.meta.dirname, "fixtures");
+const wantedNodes = ["cp-1", "w-1"];
+
+/** "file 644 root:root\n<digest>  -\n<base64>" without digest and text. */
+const withoutText = (key: string, stdout: string): string =>
+  key.startsWith("file ") && stdout.startsWith("file ") ? `${stdout.split("\n")[0]}\n` : stdout;
+
+/** Digests of files the unit started with are put in by the tests too. */
+const withoutRecord = (key: string, stdout: string): string =>
+  key.startsWith("unit ") ? stdout.replaceAll(/^[0-9a-f]{64} {2}/gm, "<sha256>  ") : stdout;
+
+type Json = Record<string, unknown>;
+const pick = (from: unknown, keys: readonly string[]): Json =>
+  Object.fromEntries(keys.flatMap((key) => ((from as Json)[key] === undefined ? [] : [[key, (from as Json)[key]]])));
+
+function slimItem(item: Json): Json {
+  const status = pick(item.status, [
+    "observedGeneration",
+    "desiredNumberScheduled",
+    "numberReady",
+    "updatedNumberScheduled",
+    "availableReplicas",
+    "replicas",
+    "addresses",
+    "nodeInfo",
+  ]);
+  const conditions = ((item.status as Json).conditions as Json[] | undefined)?.map((one) =>
+    pick(one, ["type", "status", "reason", "message"]),
+  );
+  return {
+    kind: item.kind,
+    metadata: pick(item.metadata, ["name", "namespace", "labels", "annotations", "generation"]),
+    spec: pick(item.spec, ["taints", "unschedulable", "replicas", "signerName", "username"]),
+    status: { ...status, ...(conditions === undefined ? {} : { conditions }) },
+  };
+}
+
+function slimKube(stdout: string): string {
+  if (!stdout.trimStart().startsWith("{")) return stdout;
+  const value = JSON.parse(stdout) as Json;
+  if (Array.isArray(value.items)) return JSON.stringify({ ...value, items: (value.items as Json[]).map(slimItem) });
+  return JSON.stringify({ ...value, metadata: pick(value.metadata, ["name", "namespace"]) });
+}
+
+const write = (name: string, replies: FactReplies, slim: (key: string, stdout: string) => string): void => {
+  const entries = [...replies].map(([key, { code, stdout }]) => [key, { code, stdout: slim(key, stdout) }] as const);
+  // Of a kernel's name only the version says something.
+  const text = JSON.stringify(Object.fromEntries(entries), null, 1).replaceAll(/(\d+\.\d+\.\d+)-[a-z]+-[\w.-]+/g, "$1");
+  writeFileSync(join(folder, `${name}.json`), `${text}\n`);
+};
+
+const prepared = await prepare(processIo(process, process.env.HOME ?? "/"), { inventory: process.argv[2] ?? "lab" });
+try {
+  const { facts } = await lookAndPlan(prepared);
+  for (const [name, replies] of facts.nodes)
+    if (wantedNodes.includes(name)) write(name, replies, (key, stdout) => withoutRecord(key, withoutText(key, stdout)));
+  if (facts.kube !== null) write("cluster", facts.kube, (_key, stdout) => slimKube(stdout));
+} finally {
+  await prepared.close();
+}
