@@ -4,7 +4,7 @@ import { initialisedPath } from "../../src/kube/apiPrelude.ts";
 import { forgetNode } from "../../src/kube/forgetNode.ts";
 import { isControlPlane, type NodeSpec } from "../../src/model/cluster.ts";
 import { Secret } from "../../src/model/secret.ts";
-import type { Action } from "../../src/role/action.ts";
+import type { Action, Condition } from "../../src/role/action.ts";
 import type { NodeTarget, Target } from "../../src/role/step.ts";
 
 /** "abcdef.0123456789abcdef": one bootstrap token per run. */
@@ -100,7 +100,8 @@ kubeadm join --config ${joinConfig} --ignore-preflight-errors=DirAvailable--etc-
     { kind: "delete", path: joinConfig },
     { kind: "delete", path: discovery },
   ];
-  if (unit.active === "active") return [job, ...cleanUp];
+  const known: Action = { kind: "wait", condition: nodeKnown(node) };
+  if (unit.active === "active") return [job, known, ...cleanUp];
 
   const config = render("kubernetes/join.yaml", {
     token: bootstrapToken(target).reveal(),
@@ -121,9 +122,20 @@ kubeadm join --config ${joinConfig} --ignore-preflight-errors=DirAvailable--etc-
     { kind: "write", path: discovery, content: conf, mode: "600" },
     { kind: "write", path: joinConfig, content: new Secret(config), mode: "600" },
     job,
+    known,
     ...cleanUp,
   ];
 }
+
+/** kubeadm's join of a worker ends when the kubelet is healthy, which is before it has registered its Node. */
+const nodeKnown = ({ name }: NodeSpec): Condition => ({
+  summary: `the cluster knows ${name}`,
+  where: "control-plane",
+  script: sh`k get node ${name} -o name`,
+  unmet: ({ code }) => (code === 0 ? null : "the kubelet has not registered it yet"),
+  intervalMs: 200,
+  deadlineMs: 120_000,
+});
 
 export const markInitialised = sh`mkdir -p /etc/kubernetes/provision && : >${initialisedPath}`;
 
