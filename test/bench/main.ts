@@ -2,15 +2,28 @@ import { homedir } from "node:os";
 import { parseArgs } from "node:util";
 import { loadInventory } from "../../src/inventory/loadInventory.ts";
 import { formatPlace, ProvisionError } from "../../src/model/diagnostic.ts";
+import { Lab } from "../lab/lab.ts";
 import { benchCommands } from "./commands.ts";
+import { benchFreshCluster } from "./freshCluster.ts";
 import { table } from "./table.ts";
 
 const say = (line: string) => console.error(line);
 
+/** Without a word: all parts. The commands part needs a lab that is up; the cluster part brings its own. */
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: { inventory: { type: "string", default: "inventories/lab" }, node: { type: "string" } },
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { inventory: { type: "string", default: Lab.open("lab").inventoryPath }, node: { type: "string" } },
   });
+  const wanted = (part: string): boolean => positionals.length === 0 || positionals.includes(part);
+  if (wanted("cluster")) {
+    const fresh = await benchFreshCluster(say);
+    console.log(
+      `fresh cluster: ${fresh.up.toFixed(1)} s; by hand on prepared machines: ${fresh.byHand.toFixed(1)} s; ratio ${(fresh.up / fresh.byHand).toFixed(2)}`,
+    );
+    console.log(`up again, nothing to do: ${fresh.again.toFixed(1)} s; ratio to fresh ${(fresh.again / fresh.up).toFixed(3)}`);
+  }
+  if (!wanted("commands")) return;
   const { cluster } = await loadInventory(values.inventory, { cwd: process.cwd(), home: homedir() });
   const node = values.node === undefined ? cluster.nodes.at(-1) : cluster.nodes.find((one) => one.name === values.node);
   if (node === undefined) throw new Error(`${cluster.name} has no node ${values.node}`);
