@@ -1,4 +1,5 @@
-import { rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { buildEverything, sharedRootfs } from "./buildEverything.ts";
 import {
   claimIdentity,
@@ -69,11 +70,14 @@ export async function bringUp(name: string, options: UpOptions, progress: Progre
 
 /** Everything of the lab ends and goes; throws with the list of what would not. The lab's lock is the caller's. */
 export async function takeDown(name: string): Promise<void> {
-  const lab = findIdentity(name);
+  const state = readState(name);
+  const lab = findIdentity(name) ?? (state === null ? null : claimIdentity(name)); // the machine restarted meanwhile: the disks are left
   if (lab === null) return;
   const folder = labFolder(name);
   await stopServers(folder);
-  await Promise.all((readState(name)?.nodes ?? []).map((node) => destroyNode(nodeHome(lab, node))));
+  const disks = existsSync(join(folder, "nodes")) ? readdirSync(join(folder, "nodes")) : [];
+  const names = new Set([...disks, ...(state?.nodes ?? []).map((node) => node.name)]);
+  await Promise.all([...names].map((node) => destroyNode(nodeHome(lab, { name: node, role: "worker", address: "" }))));
   await removeBridge(lab);
   await unmountBelow(folder);
   rmSync(folder, { recursive: true, force: true });

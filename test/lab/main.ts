@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { Command } from "commander";
 import { DEFAULT_KUBERNETES } from "./bringUp.ts";
 import { buildNamed } from "./buildEverything.ts";
@@ -47,7 +48,7 @@ async function up(flags: UpFlags): Promise<void> {
 
 async function down(flags: { readonly name: string }): Promise<void> {
   const lab = Lab.open(flags.name, progress);
-  const existed = lab.exists;
+  const existed = lab.exists || existsSync(lab.folder);
   await lab.down();
   progress.say(
     existed ? `lab ${lab.name} is gone; nothing of it is left (builds stay in ${cacheRoot()})` : `lab ${lab.name} is not up`,
