@@ -11,12 +11,13 @@ import { type NodeTarget, nodeStep, type Step } from "../../src/role/step.ts";
 import { blocked, ok, type Verdict } from "../../src/role/verdict.ts";
 import { bootstrapToken, joinActions, joinUnit, markInitialised, registration } from "../kubernetes/join.ts";
 import { apiServerReady } from "./apiServerReady.ts";
-import { apiServerFiles, clusterConfig, clusterConfigPath } from "./config.ts";
+import { apiServerFiles, clusterConfig } from "./config.ts";
 
 const encryptionPath = "/etc/kubernetes/provision/encryption.yaml";
 /** Digest of what the running static pods were made from. */
 const appliedPath = "/etc/kubernetes/provision/applied";
 const initConfig = "/run/provision/kubeadm-init.yaml";
+const applyConfig = "/run/provision/kubeadm-apply.yaml";
 
 const madeFrom = (target: NodeTarget): string =>
   `${sha256(
@@ -165,17 +166,22 @@ export const controlPlane: readonly Step[] = [
         ],
       };
     },
-    apply: (target) => [
-      {
-        kind: "job",
-        name: "kubeadm-apply",
-        summary: "make the static pods from the current configuration",
-        deadlineSeconds: 180,
-        script: sh`digest=${madeFrom(target)}
-kubeadm init phase control-plane all --config ${clusterConfigPath} &&
-kubeadm init phase upload-config kubeadm --config ${clusterConfigPath} --kubeconfig /etc/kubernetes/admin.conf && printf %s "$digest" >${appliedPath}`,
-      },
-    ],
+    apply: (target) => {
+      const { node, render } = target;
+      const local = render("control-plane/local.yaml", { address: node.address, registration: registration(target) });
+      const script = sh`kubeadm init phase control-plane all --config ${applyConfig} && kubeadm init phase upload-config kubeadm --config ${applyConfig} && printf %s ${madeFrom(target)} >${appliedPath}`;
+      return [
+        { kind: "write", path: applyConfig, content: `${clusterConfig(target)}---\n${local}`, mode: "600" },
+        {
+          kind: "job",
+          name: "kubeadm-apply",
+          summary: "make the static pods from the current configuration",
+          deadlineSeconds: 180,
+          script,
+        },
+        { kind: "delete", path: applyConfig },
+      ];
+    },
     verify: ({ node }) => [apiServerReady(node)],
   }),
 ];

@@ -1,12 +1,10 @@
 import { controlPlanes } from "../model/cluster.ts";
 import { type ExitCode, ProvisionError } from "../model/diagnostic.ts";
-import { makeView } from "../report/view.ts";
-import type { EventBody } from "../run/event.ts";
-import { journalFolder, openJournal } from "../run/journal.ts";
 import { leaveCluster } from "../run/leaveCluster.ts";
 import { takeLock } from "../run/lock.ts";
 import { removeFrom } from "../run/removeFrom.ts";
 import type { CliIo } from "./cliIo.ts";
+import { openRun } from "./openRun.ts";
 import { type CommonOptions, prepare } from "./prepare.ts";
 
 export interface ResetOptions extends CommonOptions {
@@ -67,14 +65,8 @@ export async function reset(io: CliIo, options: ResetOptions): Promise<ExitCode>
       );
     }
     const lock = await takeLock(options.lost ? prepared.worldOf(rest) : world, owner);
-    const journal = openJournal(journalFolder(io.env, io.home, cluster.name), owner.run);
-    const view = makeView({ json: options.json ?? false, tty: io.stream.isTTY, color: io.color, stdout: io.stream });
-    const emit = (body: EventBody): void => {
-      const event = { at: new Date().toISOString(), run: owner.run, ...body };
-      journal.write(event);
-      view.event(event);
-    };
-    const start = performance.now();
+    const run = openRun(io, prepared, options.json ?? false);
+    const { emit } = run;
     let failed = false;
     try {
       emit({
@@ -95,10 +87,10 @@ export async function reset(io: CliIo, options: ResetOptions): Promise<ExitCode>
       emit({
         type: "run-ended",
         outcome: failed ? "failed" : "done",
-        seconds: Math.round(performance.now() - start) / 1000,
+        seconds: run.seconds(),
         left: [],
       });
-      await view.close();
+      await run.close();
     }
     return failed ? 1 : 0;
   } finally {

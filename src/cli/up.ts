@@ -35,7 +35,7 @@ export async function up(io: CliIo, options: UpOptions): Promise<ExitCode> {
     }
     const lock = await takeLock(prepared.world, prepared.owner);
     try {
-      return await runSteps(io, prepared, { verb: "up", steps: plan.steps, json: options.json ?? false });
+      return await runSteps(io, prepared, { verb: "up", steps: plan.steps, json: options.json ?? false, lockLost: lock.lost });
     } finally {
       await lock.release();
     }

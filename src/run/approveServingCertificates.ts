@@ -12,7 +12,9 @@ export async function approveServingCertificates(
   { onReason }: { onReason: (reason: string) => void },
 ): Promise<void> {
   await world.onControlPlane(async (host, prelude) => {
-    const listed = await host.run(sh`${prelude}\nk get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving -o json`.text);
+    const listed = await host.run(
+      sh`${prelude}\nk get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving -o json`.text,
+    );
     if (listed.code !== 0)
       throw new StepFailure("api/csr", "could not list certificate requests", { seen: lastWords(listed.stderr) });
     const items = (JSON.parse(listed.stdout) as { items?: unknown[] }).items ?? [];

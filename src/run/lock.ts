@@ -17,13 +17,22 @@ export interface LockOwner {
 /** Never removed while a cluster lives: a lock on a removed file would exclude nobody. */
 export const lockPath = "/run/provision-lock";
 
+export interface Lock {
+  readonly release: () => Promise<void>;
+  /** Aborts when a control plane let go of the lock although this run did not: another run may begin. */
+  readonly lost: AbortSignal;
+}
+
 /**
  * One lock per cluster, held on every control plane for as long as this process lives: the node lets go when the SSH channel ends,
  * so a killed run leaves no lock behind. Throws ProvisionError (exit 3) that names the holder.
  */
-export async function takeLock(world: World, owner: LockOwner): Promise<{ release: () => Promise<void> }> {
+export async function takeLock(world: World, owner: LockOwner): Promise<Lock> {
   const held: Held[] = [];
+  const lost = new AbortController();
+  let released = false;
   const release = async (): Promise<void> => {
+    released = true;
     await Promise.allSettled(held.map((one) => one.release()));
   };
   const words = `${owner.user}@${owner.host} (process ${owner.pid}, run ${owner.run}) since ${owner.since}`;
@@ -57,5 +66,6 @@ printf '%s\\n' ${words} >${`${lockPath}.owner`}; echo held; cat >/dev/null; rm -
       throw new ProvisionError([nodeDiagnostic(plane.name, error)], 3);
     }
   }
-  return { release };
+  for (const one of held) void one.closed.then(() => released || lost.abort());
+  return { release, lost: lost.signal };
 }

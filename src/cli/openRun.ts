@@ -1,0 +1,32 @@
+import { makeView } from "../report/view.ts";
+import type { Emit, RunEvent } from "../run/event.ts";
+import { journalFolder, openJournal } from "../run/journal.ts";
+import type { CliIo } from "./cliIo.ts";
+import type { Prepared } from "./prepare.ts";
+
+export interface OpenRun {
+  readonly emit: Emit;
+  /** Path of the journal. */
+  readonly journal: string;
+  /** Seconds since the run was opened. */
+  readonly seconds: () => number;
+  /** Settles when the view has shown everything. */
+  readonly close: () => Promise<void>;
+}
+
+/** A run that tells what it does, to its journal and to the screen. */
+export function openRun(io: CliIo, { cluster, owner }: Prepared, json: boolean): OpenRun {
+  const journal = openJournal(journalFolder(io.env, io.home, cluster.name), owner.run);
+  const view = makeView({ json, tty: io.stream.isTTY, color: io.color, stdout: io.stream });
+  const start = performance.now();
+  return {
+    emit: (body) => {
+      const event: RunEvent = { at: new Date().toISOString(), run: owner.run, ...body };
+      journal.write(event);
+      view.event(event);
+    },
+    journal: journal.file,
+    seconds: () => Math.round(performance.now() - start) / 1000,
+    close: () => view.close(),
+  };
+}
