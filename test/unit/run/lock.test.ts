@@ -1,0 +1,90 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { type Host, HostError } from "../../../src/host/host.ts";
+import { localHost } from "../../../src/host/localHost.ts";
+import { type LockOwner, takeLock } from "../../../src/run/lock.ts";
+import { sampleCluster } from "../sampleCluster.ts";
+import { FakeHost, worldOf } from "./machines.ts";
+
+const owner = (user: string): LockOwner => ({
+  run: `run-of-${user}`,
+  user,
+  host: "desk",
+  pid: 42,
+  since: "2026-01-02T03:04:05.000Z",
+});
+const plane = (name: string, says: string): FakeHost => new FakeHost(name, [{ when: /flock/, reply: { stdout: `${says}\n` } }]);
+const three = sampleCluster({ controlPlanes: 3, workers: 0 });
+
+describe("the cluster's lock", () => {
+  test("is held on every control plane, and given back on every one", async () => {
+    const planes = ["cp-1", "cp-2", "cp-3"].map((name) => plane(name, "held"));
+    const lock = await takeLock(worldOf(three, planes), owner("ann"));
+    expect(planes.map((one) => one.held.map(({ released }) => released))).toEqual([[false], [false], [false]]);
+    await lock.release();
+    expect(planes.map((one) => one.held.map(({ released }) => released))).toEqual([[true], [true], [true]]);
+  });
+
+  test("held by another run: who, from where, since when; exit 3, and nothing stays held", async () => {
+    const planes = [
+      plane("cp-1", "held"),
+      plane("cp-2", "busy bob@laptop (process 7, run x) since 2026-01-01T00:00:00.000Z"),
+      plane("cp-3", "held"),
+    ];
+    await expect(takeLock(worldOf(three, planes), owner("ann"))).rejects.toMatchObject({
+      exitCode: 3,
+      diagnostics: [
+        {
+          code: "lock/held",
+          message: "another run holds the lock: bob@laptop (process 7, run x) since 2026-01-01T00:00:00.000Z",
+          place: { node: "cp-2" },
+        },
+      ],
+    });
+    expect(planes[0]?.held.map(({ released }) => released)).toEqual([true]);
+    expect(planes[2]?.held).toEqual([]);
+  });
+
+  test("a control plane that does not answer is told by name, and nothing stays held", async () => {
+    const lost = new FakeHost("cp-2", [
+      {
+        when: /flock/,
+        reply: () => {
+          throw new HostError("unreachable", "cp-2", "10.77.0.12:22 does not answer");
+        },
+      },
+    ]);
+    const first = plane("cp-1", "held");
+    await expect(takeLock(worldOf(three, [first, lost]), owner("ann"))).rejects.toMatchObject({
+      exitCode: 3,
+      diagnostics: [{ code: "host/unreachable", message: "10.77.0.12:22 does not answer", place: { node: "cp-2" } }],
+    });
+    expect(first.held.map(({ released }) => released)).toEqual([true]);
+  });
+
+  test("in a real shell: the second is refused and told of the first; it is free when the first is gone, however it went", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "lock-"));
+    const local = localHost("cp-1");
+    const here: Host = { ...local, hold: (script) => local.hold(script.replaceAll("/run/provision-lock", `${folder}/lock`)) };
+    const world = worldOf(sampleCluster({ workers: 0 }), [here]);
+    try {
+      const first = await takeLock(world, owner("ann"));
+      await expect(takeLock(world, owner("bob"))).rejects.toMatchObject({
+        diagnostics: [
+          { message: "another run holds the lock: ann@desk (process 42, run run-of-ann) since 2026-01-02T03:04:05.000Z" },
+        ],
+      });
+      await first.release();
+      await (await takeLock(world, owner("bob"))).release();
+      await takeLock(world, owner("cid"));
+      // The connection is cut: nobody released anything.
+      await local.close();
+      await (await takeLock(world, owner("dan"))).release();
+    } finally {
+      await local.close();
+      await rm(folder, { recursive: true });
+    }
+  });
+});

@@ -1,0 +1,59 @@
+import { describe, expect, test } from "vitest";
+import { sh } from "../../../src/host/sh.ts";
+import type { Condition } from "../../../src/role/action.ts";
+import { waitFor } from "../../../src/run/wait.ts";
+
+const condition = (deadlineMs: number): Condition => ({
+  summary: "it is ready",
+  script: sh`probe`,
+  unmet: ({ stdout }) => (stdout === "ready" ? null : stdout),
+  intervalMs: 0,
+  deadlineMs,
+});
+
+/** Answers one after the other; the last one for ever. */
+function answers(...all: readonly string[]) {
+  let asked = 0;
+  const ask = async () => ({ code: 0, stderr: "", stdout: all[Math.min(asked++, all.length - 1)] ?? "" });
+  return { ask, asked: () => asked };
+}
+
+describe("waiting for a condition", () => {
+  test("what is met already is asked once and waited for never", async () => {
+    const { ask, asked } = answers("ready");
+    expect(await waitFor(condition(0), ask)).toEqual({ met: true });
+    expect(asked()).toBe(1);
+  });
+
+  test("is told a reason when it changes, not at every question", async () => {
+    const reasons: string[] = [];
+    const { ask } = answers("pulling", "pulling", "pulling", "starting", "starting", "ready");
+    expect(await waitFor(condition(60_000), ask, { onReason: (reason) => reasons.push(reason) })).toEqual({ met: true });
+    expect(reasons).toEqual(["pulling", "starting"]);
+  });
+
+  test("ends at the deadline with the last reason", async () => {
+    const { ask } = answers("starting");
+    expect(await waitFor(condition(0), ask)).toEqual({ met: false, reason: "starting", seconds: 0 });
+  });
+
+  test("is asked once more at the deadline: what was met in the last interval counts", async () => {
+    const { ask } = answers("starting", "ready");
+    expect(await waitFor({ ...condition(5), intervalMs: 60_000 }, ask)).toEqual({ met: true });
+  });
+
+  test("an abort ends it", async () => {
+    const stop = new AbortController();
+    const { ask } = answers("starting");
+    const waiting = waitFor({ ...condition(60_000), intervalMs: 60_000 }, ask, {
+      signal: stop.signal,
+      onReason: () => stop.abort(),
+    });
+    await expect(waiting).rejects.toMatchObject({ name: "AbortError" });
+  });
+
+  test("a question that cannot be asked is not an answer", async () => {
+    const gone = new Error("the connection is gone");
+    await expect(waitFor(condition(60_000), () => Promise.reject(gone))).rejects.toBe(gone);
+  });
+});
