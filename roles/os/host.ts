@@ -2,6 +2,7 @@ import { hostFacts } from "../../src/facts/hostFacts.ts";
 import { isControlPlane } from "../../src/model/cluster.ts";
 import { nodeStep } from "../../src/role/step.ts";
 import { blocked, ok, type Reason } from "../../src/role/verdict.ts";
+import { kernelServesNftables, unknownDistribution } from "./distributions.ts";
 
 /** kubeadm's own minimum for a control plane: kubernetes `cmd/kubeadm/app/constants/constants.go`. */
 const controlPlaneCpus = 2;
@@ -21,6 +22,27 @@ export const host = nodeStep({
       reasons.push({ code: `os/${code}`, message, seen, hint });
     if (host.machine !== "x86_64")
       no("cpu", "this CPU architecture is not supported", host.machine || "nothing", "use x86_64 machines");
+    const serving = unknownDistribution(host.os, host.osVersion);
+    if (serving !== null && cluster.os.distributions === "known") {
+      no(
+        "distribution",
+        "this distribution is not one that is known to serve",
+        `${host.os || "unknown"} ${host.osVersion}`,
+        `known, each from that release on: ${serving}; os.distributions: any takes others`,
+      );
+    } else if (serving !== null)
+      warnings.push({
+        code: "os/distribution",
+        message: `${host.os || "unknown"} ${host.osVersion} is not one that is known to serve`,
+      });
+    if (cluster.network.kubeProxy.mode === "nftables" && !kernelServesNftables(host.kernel)) {
+      no(
+        "kernel",
+        "kube-proxy's nftables mode needs kernel 5.13 or newer",
+        host.kernel,
+        "take a newer kernel, or set network.kubeProxy.mode: iptables",
+      );
+    }
     if (!host.systemd) no("systemd", "the machine does not run systemd", host.os, "use a distribution that boots with systemd");
     if (host.missingTools.length > 0) {
       no(

@@ -34,6 +34,7 @@ export function resolveCluster(input: InventoryInput, around: Surroundings): Clu
     },
     kubelet: { ...rest.kubelet, evictionHard: definedOnly(rest.kubelet.evictionHard) },
     os: {
+      distributions: rest.os.distributions,
       swap: rest.os.swap,
       sysctls: Object.fromEntries(Object.entries(rest.os.sysctls).map(([key, value]) => [key, String(value)])),
     },

@@ -129,6 +129,10 @@ const kubelet = z.strictObject({
 });
 
 const os = z.strictObject({
+  distributions: z
+    .enum(["known", "any"])
+    .default("known")
+    .describe("known refuses distributions that are not in the tested list; any takes them, with a warning."),
   swap: z
     .enum(["refuse", "disable"])
     .default("refuse")

@@ -39,6 +39,8 @@ export interface ClusterSpec {
     readonly maxPods: number;
   };
   readonly os: {
+    /** "known" blocks on a distribution outside the list in roles/os. */
+    readonly distributions: "known" | "any";
     /** "refuse" blocks on active swap, "disable" turns it off and keeps it off until reset. */
     readonly swap: "refuse" | "disable";
     /** Extra sysctls, on top of what Kubernetes needs. */
