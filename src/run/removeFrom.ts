@@ -3,11 +3,12 @@ import { sh } from "../host/sh.ts";
 import type { NodeSpec } from "../model/cluster.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Instance } from "../plan/expand.ts";
+import { describe } from "./describe.ts";
 import { lockPath } from "./lock.ts";
 import { nodeDiagnostic } from "./look.ts";
 import { perform } from "./perform.ts";
 import { StepFailure } from "./stepFailure.ts";
-import { describe, type WalkOptions } from "./walk.ts";
+import type { WalkOptions } from "./walk.ts";
 
 /** Undoes every step on `nodes`, last step first, all nodes at once. True when all came out; a node that fails keeps its mark of ownership. */
 export async function removeFrom(

@@ -1,17 +1,16 @@
 import PQueue from "p-queue";
 import type { FileCache } from "../artifacts/fileCache.ts";
-import { FactError } from "../facts/fact.ts";
-import { HostError } from "../host/host.ts";
 import { controlPlanes } from "../model/cluster.ts";
-import { type Diagnostic, formatPlace } from "../model/diagnostic.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
 import { contextOf, type Facts, verdictOf } from "../plan/assemble.ts";
 import type { Instance } from "../plan/expand.ts";
 import { changesOf, type PlannedStep } from "../plan/plan.ts";
 import type { Action, Condition } from "../role/action.ts";
 import type { Target } from "../role/step.ts";
-import type { Verdict } from "../role/verdict.ts";
+import { describe } from "./describe.ts";
 import type { Emit, StepOutcome } from "./event.ts";
-import { kubeFactsOf, lookAtCluster, lookAtHost, nodeDiagnostic } from "./look.ts";
+import { Blocked, failureDiagnostics } from "./failureDiagnostics.ts";
+import { kubeFactsOf, lookAtCluster, lookAtHost } from "./look.ts";
 import { type PerformContext, perform } from "./perform.ts";
 import { StepFailure } from "./stepFailure.ts";
 import type { World } from "./world.ts";
@@ -157,34 +156,6 @@ async function act(action: Action, instance: Instance, options: WalkOptions): Pr
   await perform(action, context);
 }
 
-/** One line for a person: what is being done. */
-export function describe(action: Action): string {
-  switch (action.kind) {
-    case "write":
-    case "delete":
-      return `${action.kind} ${action.path}`;
-    case "link":
-      return `link ${action.path} -> ${action.target}`;
-    case "store":
-      return `ship ${action.artifact.name} ${action.artifact.version}`;
-    case "image":
-      return `pull ${action.ref}`;
-    case "daemon-reload":
-      return "systemctl daemon-reload";
-    case "unit":
-      return `${action.operation} ${action.unit}`;
-    case "run":
-    case "job":
-      return action.summary;
-    case "copy":
-      return `copy ${action.paths.length} key files from a control plane`;
-    case "wait":
-      return action.condition.summary;
-    case "approve-serving-certificates":
-      return "approve kubelet serving certificates";
-  }
-}
-
 async function lookAgain({ step, node, ...rest }: Instance, { world, target }: WalkOptions): Promise<Facts> {
   const instance = { step, node, ...rest };
   const needsCluster = step.scope === "cluster" || step.kube !== undefined;
@@ -196,34 +167,4 @@ async function lookAgain({ step, node, ...rest }: Instance, { world, target }: W
   ]);
   const nodes = new Map(replies === null || node === null ? [] : [[node.name, replies]]);
   return { nodes, api: cluster?.api ?? "none", kube: cluster?.kube ?? null };
-}
-
-class Blocked extends Error {
-  readonly verdict: Extract<Verdict, { status: "blocked" }>;
-  constructor(verdict: Extract<Verdict, { status: "blocked" }>) {
-    super(verdict.reasons.map((reason) => reason.message).join("; "));
-    this.verdict = verdict;
-  }
-}
-
-/** What went wrong, for a person, with node and step. Rethrows what is a mistake of this program. */
-function failureDiagnostics(instance: Instance, error: unknown): readonly Diagnostic[] {
-  const place = { ...(instance.node === null ? {} : { node: instance.node.name }), step: instance.step.id };
-  if (error instanceof Blocked) return error.verdict.reasons.map((reason) => ({ severity: "error", place, ...reason }));
-  if (error instanceof StepFailure) {
-    const { code, message, seen, hint } = error;
-    return [
-      {
-        severity: "error",
-        code,
-        message,
-        place,
-        ...(seen === undefined ? {} : { seen }),
-        ...(hint === undefined ? {} : { hint }),
-      },
-    ];
-  }
-  if (error instanceof HostError || error instanceof FactError) return [{ ...nodeDiagnostic(place.node ?? "", error), place }];
-  if (error instanceof Error && "diagnostics" in error) return (error as { diagnostics: readonly Diagnostic[] }).diagnostics;
-  throw new Error(`${formatPlace(place)}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
 }
