@@ -1,0 +1,41 @@
+import { describe, expect, test } from "vitest";
+import { code, read, tracked } from "./tracked.ts";
+
+const limit = 200;
+/** Longer than they should be; a file that became short must leave this list. */
+const overlong = ["test/golden/samplePlans.ts", "test/ssh/login.test.ts"];
+const lines = (name: string): number => read(name).split("\n").length - 1;
+
+const texts = tracked.filter((name) => /\.(ts|js|json|md|yaml|yml|toml|conf|cfg|service|sh|txt|mmd)$|^\.[a-z]+(\/|$)/.test(name));
+
+describe("the house", () => {
+  test("no source file is longer than one can read at once", () => {
+    const long = [...code("src/"), ...code("roles/"), ...code("test/")].filter((name) => lines(name) > limit);
+    expect(long.filter((name) => !overlong.includes(name))).toEqual([]);
+    expect(overlong.filter((name) => !long.includes(name))).toEqual([]);
+  });
+
+  test("no test is left out, and none shuts the others out", () => {
+    const words = /\b(test|it|describe)\.(skip|only|todo|fails)\b|\b(xit|xdescribe|fdescribe)\(/;
+    expect(code("test/").filter((name) => !name.startsWith("test/unit/architecture/") && words.test(read(name)))).toEqual([]);
+  });
+
+  test("no path of somebody's machine stands in a file", () => {
+    const paths = /(?<![\w.@-])\/(home\/(?!(someone|ada|pat|a)\b)[a-z]\w*|Users\/\w+|work\/\w+)/;
+    expect(texts.filter((name) => !name.startsWith("test/unit/architecture/") && paths.test(read(name)))).toEqual([]);
+  });
+
+  test("no package registry is named: which one is used is the user's own setting", () => {
+    const urls = texts.flatMap((name) =>
+      [...read(name).matchAll(/"(?:resolved|registry)":\s*"(https?:[^"]+)"|^registry\s*=\s*(\S+)/gm)].map(
+        ([found]) => `${name}: ${found}`,
+      ),
+    );
+    const hosts = new RegExp(
+      ["registry\\.npm", "js\\.org|npmmirror|pypi\\.org|proxy\\.golang|artifactory|nexus\\."].join(""),
+      "i",
+    );
+    expect(urls.filter((found) => !found.includes('"registry": "http://10.') && !found.includes("mirror.example"))).toEqual([]);
+    expect(texts.filter((name) => !name.startsWith("test/unit/architecture/") && hosts.test(read(name)))).toEqual([]);
+  });
+});
