@@ -19,10 +19,11 @@ const appliedPath = "/etc/kubernetes/provision/applied";
 const initConfig = "/run/provision/kubeadm-init.yaml";
 const applyConfig = "/run/provision/kubeadm-apply.yaml";
 
+/** Of kubeadm's documents only the first, ClusterConfiguration, makes static pods: a new mode of kube-proxy restarts none of them. */
 const madeFrom = (target: NodeTarget): string =>
   `${sha256(
     apiServerFiles(target)
-      .map((one) => one.content)
+      .map((one) => one.content.split("\n---\n", 1)[0])
       .join("\0"),
   )}\n`;
 const change = (detail: string): Verdict => ({
