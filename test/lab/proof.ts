@@ -40,6 +40,7 @@ const workload = {
                 labelSelector: { matchLabels: { app: "hello" } },
               },
             ],
+            volumes: [{ name: "www", emptyDir: {} }], // an image's own folders are not this user's
             containers: [
               {
                 name: "hello",
@@ -48,8 +49,9 @@ const workload = {
                   "/bin/busybox",
                   "sh",
                   "-c",
-                  "mkdir -p /tmp/www && hostname >/tmp/www/index.html && exec busybox httpd -f -p 8080 -h /tmp/www",
+                  "hostname >/www/index.html && exec busybox httpd -f -p 8080 -h /www",
                 ],
+                volumeMounts: [{ name: "www", mountPath: "/www" }],
                 readinessProbe: { tcpSocket: { port: 8080 }, periodSeconds: 1 },
                 securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
               },
