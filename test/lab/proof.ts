@@ -45,12 +45,7 @@ const workload = {
               {
                 name: "hello",
                 image: "docker.io/library/busybox:1.36",
-                command: [
-                  "/bin/busybox",
-                  "sh",
-                  "-c",
-                  "hostname >/www/index.html && exec busybox httpd -f -p 8080 -h /www",
-                ],
+                command: ["/bin/busybox", "sh", "-c", "hostname >/www/index.html && exec busybox httpd -f -p 8080 -h /www"],
                 volumeMounts: [{ name: "www", mountPath: "/www" }],
                 readinessProbe: { tcpSocket: { port: 8080 }, periodSeconds: 1 },
                 securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
