@@ -16,7 +16,7 @@ const dns: readonly Step[] = [
   resourceStep({
     id: "dns/image",
     summary: "cluster DNS's image is on the node",
-    after: ["containerd/service"],
+    after: ["kubernetes/images"],
     resources: (target) => [imageOf(target, corednsImage(target))],
   }),
 ];

@@ -86,7 +86,7 @@ export const containerd: readonly Step[] = [
   resourceStep({
     id: "containerd/cni-plugins",
     summary: "the CNI plug-ins are in /opt/cni/bin",
-    after: ["os/claim"],
+    after: ["kubernetes/store", "containerd/store"],
     resources: (target) => [stored(versions(target).plugins), copies(versions(target).plugins, "/opt/cni/bin")],
   }),
 ];

@@ -12,7 +12,8 @@ export const flannel: readonly Step[] = [
   resourceStep({
     id: "flannel/images",
     summary: "flannel's images are on the node",
-    after: ["containerd/service"],
+    // Not beside the images that kubeadm init waits for.
+    after: ["kubernetes/images"],
     when: (_node, cluster) => cluster.network.cni.name === "flannel",
     resources: (target) => flannelImages(target).map((ref) => imageOf(target, ref)),
   }),

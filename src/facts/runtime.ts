@@ -15,9 +15,9 @@ export const imagesFact = (namespace: string): Fact<ReadonlyMap<string, string>>
   },
 });
 
-/** Artifacts that are unpacked and complete in the node's store, as absolute folder names. */
+/** Artifacts in the node's store, as absolute folder names: unpacked, and of the sizes noted then, which a power cut can undo. */
 export const storeFact: Fact<ReadonlySet<string>> = {
   key: "store",
-  script: sh`for d in /opt/provision/store/*; do if [ -e "$d/.complete" ]; then printf '%s\\n' "$d"; fi; done`,
+  script: sh`for d in /opt/provision/store/*; do if [ -e "$d/.complete" ] && [ "$(cd "$d" && stat -c '%s %n' *)" = "$(cat "$d/.complete")" ]; then printf '%s\\n' "$d"; fi; done`,
   parse: ({ stdout }) => new Set(stdout.split("\n").filter((line) => line !== "")),
 };

@@ -6,8 +6,9 @@ export interface Host {
   /** Runs a POSIX sh script. Never rejects because of the script's exit code; rejects with HostError when there is no answer. */
   run(script: string, options?: RunOptions): Promise<RunResult>;
   /**
-   * Writes a file: streams to a temporary name beside `path`, fsyncs, checks size and sha256 there, sets mode and owner, renames.
-   * On any failure the temporary file is removed and `path` is as it was.
+   * Writes a file: streams to a temporary name beside `path`, checks size and sha256 there, sets mode and owner, renames.
+   * On any failure the temporary file is removed and `path` is as it was. Not forced to disk: one fsync would wait for all that is being
+   * brought beside it; what a power cut undoes, the next look finds by its digest.
    */
   put(path: string, content: PutContent, options?: PutOptions): Promise<void>;
   /** Starts a command that lives as long as its stdin stays open; used for locks. `closed` settles when it ends for any reason. */

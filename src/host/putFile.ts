@@ -30,7 +30,7 @@ const receive = (temporary: string, path: string, size: number, sha256: string, 
 fail() { rm -f -- "$t"; exit "$1"; }
 trap 'fail 71' HUP INT TERM
 umask 077
-cat >"$t" && { sync -- "$t" 2>/dev/null || sync; } || fail 71
+cat >"$t" || fail 71
 n=$(wc -c <"$t") && [ "$n" -eq ${size} ] || { echo "$n bytes arrived, not" ${size} >&2; fail 72; }
 d=$(sha256sum <"$t") && [ "\${d%% *}" = ${sha256} ] || { echo "sha256 is \${d%% *}, not" ${sha256} >&2; fail 73; }
 chown -- ${options.owner ?? "root:root"} "$t" && chmod -- ${options.mode ?? "0644"} "$t" || fail 74
