@@ -40,6 +40,7 @@ const workload = {
                 labelSelector: { matchLabels: { app: "hello" } },
               },
             ],
+            terminationGracePeriodSeconds: 1,
             volumes: [{ name: "www", emptyDir: {} }], // an image's own folders are not this user's
             containers: [
               {
@@ -84,6 +85,7 @@ export async function prove(
     return reply.stdout.trim();
   };
   try {
+    await kubectl("delete namespace proof --ignore-not-found --timeout=60s"); // the end of an earlier proof's, whose ports it holds
     await kubectl("apply -f -", JSON.stringify(workload));
     await kubectl("-n proof rollout status deployment/hello --timeout=120s");
     const address = await kubectl("-n proof get service hello -o jsonpath={.spec.clusterIP}");
