@@ -11,6 +11,9 @@ import type { Topology } from "../naming.ts";
 import { Progress } from "../progress.ts";
 import { type Proof, prove } from "../proof.ts";
 
+/** For work on a scenario: its lab is taken as it stands, and left standing. */
+const KEEP = process.env.PROVISION_LAB_KEEP === "1";
+
 /** An inventory as a person would edit it: plain data. */
 export interface Inventory {
   network: { kubeProxy: { mode: string } & Record<string, unknown> } & Record<string, unknown>;
@@ -43,7 +46,7 @@ export class Scenario {
 
   static async open(name: string, topology: Topology): Promise<Scenario> {
     const lab = Lab.open(name, new Progress());
-    await lab.down();
+    if (!KEEP) await lab.down();
     await lab.up({ topology, artifacts: "mirror" });
     return new Scenario(lab, mkdtempSync(join(tmpdir(), `provision-${name}-`)));
   }
@@ -51,7 +54,7 @@ export class Scenario {
   /** The lab and everything it made are gone; throws with the list of what is left. */
   async close(): Promise<void> {
     rmSync(this.folder, { recursive: true, force: true });
-    await this.lab.down();
+    if (!KEEP) await this.lab.down();
   }
 
   /** Writes the lab's inventory, edited, and answers its path. */
