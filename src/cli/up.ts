@@ -1,10 +1,11 @@
 import type { ExitCode } from "../model/diagnostic.ts";
 import { hasChanges, isBlocked, planExitCode } from "../plan/plan.ts";
 import { errorsOf, renderPlan, warningsOf } from "../plan/renderPlan.ts";
+import { fetchAhead, filesToShip } from "../run/fetchAhead.ts";
 import { takeLock } from "../run/lock.ts";
 import type { CliIo } from "./cliIo.ts";
 import { lookAndPlan } from "./lookAndPlan.ts";
-import { type CommonOptions, prepare } from "./prepare.ts";
+import { type CommonOptions, type Prepared, prepare } from "./prepare.ts";
 import { printDiagnostics } from "./printDiagnostics.ts";
 import { runSteps } from "./runSteps.ts";
 
@@ -33,6 +34,7 @@ export async function up(io: CliIo, options: UpOptions): Promise<ExitCode> {
         return 3;
       }
     }
+    if (shipsFromHere(prepared)) await fetchAhead(filesToShip(plan.steps, prepared.target.catalog), prepared.cache);
     const lock = await takeLock(prepared.world, prepared.owner);
     try {
       return await runSteps(io, prepared, { verb: "up", steps: plan.steps, json: options.json ?? false, lockLost: lock.lost });
@@ -43,3 +45,7 @@ export async function up(io: CliIo, options: UpOptions): Promise<ExitCode> {
     await prepared.close();
   }
 }
+
+/** Nodes that fetch from the mirror themselves need nothing of this machine. */
+const shipsFromHere = ({ cluster: { artifacts } }: Prepared): boolean =>
+  artifacts.from === "official" || artifacts.delivery === "controller";
