@@ -60,8 +60,8 @@ export async function program(io: CliIo, argv: readonly string[]): Promise<numbe
     exitCode = code;
   };
 
-  root.addCommand(initCommand(io, finish));
-  root.addCommand(validateCommand(io, finish));
+  root.addCommand(initCommand(io, finish).copyInheritedSettings(root));
+  root.addCommand(validateCommand(io, finish).copyInheritedSettings(root));
   remote(verb("preflight", "check that the machines can be nodes; changes nothing", preflight));
   remote(
     verb("plan", "show what up would do, per node: files, units, images, restarts (exit 2: changes, 3: blocked)", plan),
