@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { makeConnect } from "../../src/host/connect.ts";
 import type { Host } from "../../src/host/host.ts";
 import { sh } from "../../src/host/sh.ts";
@@ -15,7 +16,7 @@ export interface Proof {
 const nodePort = 30080;
 
 /** Three pods that answer with the name of the pod, behind a ClusterIP and a NodePort. They meet the "restricted" Pod Security level. */
-const workload = {
+export const workload = {
   apiVersion: "v1",
   kind: "List",
   items: [
@@ -40,7 +41,7 @@ const workload = {
                 labelSelector: { matchLabels: { app: "hello" } },
               },
             ],
-            terminationGracePeriodSeconds: 1,
+            terminationGracePeriodSeconds: 3, // it serves until killed, while kube-proxy takes it out
             volumes: [{ name: "www", emptyDir: {} }], // an image's own folders are not this user's
             containers: [
               {
@@ -96,9 +97,14 @@ export async function prove(
         : sh`iptables-save -t nat | grep -c proof/hello`;
     const asked = cluster.nodes.flatMap((node) => {
       const ask = async (what: string, script: string): Promise<Proof> => {
-        const reply = await (hosts.get(node.name) as Host).run(script);
-        const seen = reply.stdout.trim() || reply.stderr.trim();
-        return { what, from: node.name, seen, ok: reply.code === 0 && seen !== "" };
+        // kube-proxy follows a new Service at its own pace: a second or so after its pods are ready.
+        for (let left = 15; ; left--) {
+          const reply = await (hosts.get(node.name) as Host).run(script);
+          const seen = reply.stdout.trim() || reply.stderr.trim();
+          const ok = reply.code === 0 && seen !== "";
+          if (ok || left === 0) return { what, from: node.name, seen, ok };
+          await pause(500);
+        }
       };
       const other = cluster.nodes[(cluster.nodes.indexOf(node) + 1) % cluster.nodes.length] ?? node;
       return [
