@@ -9,6 +9,7 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Facts } from "../plan/assemble.ts";
 import type { Instance } from "../plan/expand.ts";
 import type { ApiState, Target } from "../role/step.ts";
+import { clockDiagnostic } from "./clockDiagnostic.ts";
 import type { Sessions } from "./sessions.ts";
 
 /** One round trip: all `facts` of one machine. Rejects with HostError or FactError. */
@@ -57,7 +58,11 @@ export async function look(
         step.scope === "node" && own === node ? Object.values(step.facts({ ...target, node })) : [],
       );
       try {
-        nodes.set(node.name, await sessions.with(node.name, (host) => lookAtHost(host, facts)));
+        const from = Date.now() / 1000;
+        const replies = await sessions.with(node.name, (host) => lookAtHost(host, facts));
+        nodes.set(node.name, replies);
+        const clock = clockDiagnostic(node.name, replies, from, Date.now() / 1000);
+        if (clock !== null) diagnostics.push(clock);
       } catch (error) {
         diagnostics.push(nodeDiagnostic(node.name, error));
       }

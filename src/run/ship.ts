@@ -23,7 +23,11 @@ export async function ship(host: Host, artifact: FileArtifact, folder: string, d
   if (delivery.by === "node") await download(host, artifact, file);
   else await send(host, artifact, file, delivery);
   if (artifact.format !== "binary") await must(host, unpack(artifact, partial), `unpack ${artifact.name} ${artifact.version}`);
-  await must(host, sh`cd ${partial} && stat -c '%s %n' * >.complete && cd / && rm -rf ${folder} && mv -T ${partial} ${folder}`.text, `finish ${folder}`);
+  await must(
+    host,
+    sh`cd ${partial} && stat -c '%s %n' * >.complete && cd / && rm -rf ${folder} && mv -T ${partial} ${folder}`.text,
+    `finish ${folder}`,
+  );
 }
 
 async function send(host: Host, artifact: FileArtifact, path: string, { cache, signal }: Delivery): Promise<void> {
