@@ -37,6 +37,15 @@ export const readTemplates = (folder: string): ReadonlyMap<string, string> =>
       .map((file) => [relative(folder, file), readFileSync(file, "utf8")]),
   );
 
+const renderers = new Map<string, Target["render"]>();
+
+/** Templates are read and compiled once for all harnesses of a process. */
+function rendererOf(folder: string): Target["render"] {
+  const render = renderers.get(folder) ?? makeRender(readTemplates(folder));
+  renderers.set(folder, render);
+  return render;
+}
+
 /** Asks roles what a plan asks them, of machines that are data. Entropy is the digest of its label, so that tests know it. */
 export class RoleHarness {
   readonly target: Target;
@@ -46,7 +55,7 @@ export class RoleHarness {
     this.target = {
       cluster,
       catalog,
-      render: makeRender(readTemplates(templates)),
+      render: rendererOf(templates),
       text: (name, version) => {
         const text = texts?.get(`${name} ${version}`);
         if (text === undefined) throw new Error(`the harness has no text ${name} ${version}`);

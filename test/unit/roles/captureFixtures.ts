@@ -1,13 +1,16 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Catalog } from "../../../src/artifacts/catalog.ts";
 import { lookAndPlan } from "../../../src/cli/lookAndPlan.ts";
 import { prepare } from "../../../src/cli/prepare.ts";
 import { processIo } from "../../../src/cli/processIo.ts";
 import type { FactReplies } from "../../../src/facts/fact.ts";
+import { catalog } from "./sample.ts";
 
 /**
- * Writes fixtures/<node>.json and fixtures/cluster.json from a converged cluster, read-only: `npx tsx test/unit/roles/captureFixtures.ts lab`.
- * Texts of files are left out (the tests put in what the roles write), of the API's answers only what the facts read is kept.
+ * Writes fixtures/<node>.json and fixtures/cluster.json from a converged cluster, read-only: `npx tsx test/unit/roles/captureFixtures.ts lab`, then `npm run fix`.
+ * Texts of files are left out (the tests put in what the roles write), of the API's answers only what the facts read is kept, and
+ * digests are those of the tests' own catalog: two builds of one version differ.
  */
 const folder = join(import.meta.dirname, "fixtures");
 const wantedNodes = ["cp-1", "w-1"];
@@ -53,11 +56,26 @@ function slimKube(stdout: string): string {
   return JSON.stringify({ ...value, metadata: pick(value.metadata, ["name", "namespace"]) });
 }
 
+/** Digest of a build -> digest of the same version in the tests' catalog. */
+const digestsOf = (real: Catalog): readonly (readonly [string, string])[] => [
+  ...catalog.files.flatMap((file) => {
+    const built = real.files.find(
+      (one) => one.name === file.name && one.version === file.version && one.platform === file.platform,
+    );
+    return built === undefined ? [] : [[built.sha256.slice(0, 12), file.sha256.slice(0, 12)] as const];
+  }),
+  ...catalog.images.flatMap((image) => {
+    const digest = real.images.find((one) => one.ref === image.ref)?.digest;
+    return digest == null ? [] : [[digest, image.digest ?? ""] as const];
+  }),
+];
+
 const write = (name: string, replies: FactReplies, slim: (key: string, stdout: string) => string): void => {
   const entries = [...replies].map(([key, { code, stdout }]) => [key, { code, stdout: slim(key, stdout) }] as const);
+  const known = digestsOf(prepared.target.catalog);
   // Of a kernel's name only the version says something.
   const text = JSON.stringify(Object.fromEntries(entries), null, 1).replaceAll(/(\d+\.\d+\.\d+)-[a-z]+-[\w.-]+/g, "$1");
-  writeFileSync(join(folder, `${name}.json`), `${text}\n`);
+  writeFileSync(join(folder, `${name}.json`), `${known.reduce((all, [from, to]) => all.replaceAll(from, to), text)}\n`);
 };
 
 const prepared = await prepare(processIo(process, process.env.HOME ?? "/"), { inventory: process.argv[2] ?? "lab" });

@@ -13,8 +13,17 @@ export const hardest: ClusterSpec = {
   kubelet: { ...ha.kubelet, evictionHard: {} },
 };
 
+const known = new Map<string, ReadonlyMap<string, string>>();
+
 /** Path -> text of everything one node is given, those files included that are deleted again. */
 export function written(cluster: ClusterSpec, node: string): ReadonlyMap<string, string> {
+  const key = `${node} ${JSON.stringify(cluster)}`;
+  const files = known.get(key) ?? write(cluster, node);
+  known.set(key, files);
+  return files;
+}
+
+function write(cluster: ClusterSpec, node: string): ReadonlyMap<string, string> {
   const machine = freshMachine(node);
   harness(cluster).converge(node, machine, node === "cp-1" ? noCluster : clusterWithout(node), effects);
   const writes = machine.taken.flatMap((action) =>
