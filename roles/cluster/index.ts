@@ -149,7 +149,7 @@ const ready = clusterStep({
     const warnings: Reason[] = strangers.map((name) => ({
       code: "cluster/stranger",
       message: `node ${name} is in the cluster but not in the inventory`,
-      hint: `provision reset --node ${name} takes it out`,
+      hint: `provision reset --node ${name} --lost makes the cluster forget it; back in the inventory, it can be drained and cleaned first`,
     }));
     return { status: "ok", warnings };
   },
