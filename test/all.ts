@@ -27,7 +27,15 @@ const check = async (name: string, command: string, args: readonly string[]): Pr
 /** A project that ends with an error but counts no failed test (a file that does not load, an unhandled rejection) is one failure. */
 const vitest = async (project: string): Promise<void> => {
   const file = join(results, `${project}.json`);
-  const code = await run("npx", ["vitest", "run", "--project", project, "--reporter=default", "--reporter=json", `--outputFile.json=${file}`]);
+  const code = await run("npx", [
+    "vitest",
+    "run",
+    "--project",
+    project,
+    "--reporter=default",
+    "--reporter=json",
+    `--outputFile.json=${file}`,
+  ]);
   const counted = JSON.parse(readFileSync(file, "utf8")) as { numPassedTests: number; numFailedTests: number };
   passed += counted.numPassedTests;
   failed += code !== 0 && counted.numFailedTests === 0 ? 1 : counted.numFailedTests;

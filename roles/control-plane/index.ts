@@ -64,7 +64,7 @@ const up = nodeStep({
       return blocked({
         code: "version/differs",
         message: `the cluster runs Kubernetes ${live}, the inventory asks for ${cluster.kubernetes.version}`,
-        hint: "`up` does not change the version of a live cluster; `provision upgrade` does",
+        hint: `\`up\` does not change the version of a live cluster; set kubernetes.version: ${live} to go on with the rest`,
       });
     }
     const known = kube.nodes.some((one) => one.metadata.name === node.name);
@@ -88,7 +88,6 @@ const up = nodeStep({
           unit: context.facts.joinUnit,
         }),
   verify: ({ node }) => [apiServerReady(node)],
-  remove: () => [{ kind: "delete", path: "/etc/kubernetes" }],
 });
 
 function initActions(target: NodeTarget): readonly Action[] {

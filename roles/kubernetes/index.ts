@@ -72,7 +72,8 @@ done
 systemctl stop kubepods.slice 2>/dev/null
 find /sys/fs/cgroup -depth -type d -path '*kubepods*' -exec rmdir {} \\; 2>/dev/null
 for d in /var/lib/kubelet /var/lib/etcd /var/lib/cni /etc/cni/net.d /var/log/pods /var/log/containers; do [ -d "$d" ] && find "$d" -xdev -mindepth 1 -delete; done
-rm -rf /run/flannel; true`,
+rm -rf /run/flannel /etc/kubernetes/manifests /etc/kubernetes/pki /etc/kubernetes/provision
+for c in admin super-admin controller-manager scheduler kubelet bootstrap-kubelet; do rm -f "/etc/kubernetes/$c.conf"; done; true`,
     },
   ],
 });

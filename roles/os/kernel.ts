@@ -34,7 +34,13 @@ export const kernelModules = resourceStep({
               script: sh`modprobe ${name} && echo ${name} >>/var/lib/provision/undo/modules`,
             },
           ],
-          unmake: [],
+          unmake: [
+            {
+              kind: "run",
+              summary: `unload ${name} if it was loaded here`,
+              script: sh`grep -qx ${name} /var/lib/provision/undo/modules 2>/dev/null || exit 0; modprobe -r ${name} || true`,
+            },
+          ],
         },
       ),
     ),

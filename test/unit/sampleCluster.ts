@@ -3,7 +3,8 @@ import type { ClusterSpec } from "../../src/model/cluster.ts";
 
 /** A cluster as an inventory makes it: cp-1 … at 10.77.0.11 …, w-1 … at 10.77.0.21 …. `extra` is YAML at top level. */
 export function sampleCluster({ controlPlanes = 1, workers = 2, extra = "" } = {}): ClusterSpec {
-  const node = (name: string, address: string, role: string): string => `  - {name: ${name}, address: ${address}, roles: [${role}]}\n`;
+  const node = (name: string, address: string, role: string): string =>
+    `  - {name: ${name}, address: ${address}, roles: [${role}]}\n`;
   const planes = Array.from({ length: controlPlanes }, (_, i) => node(`cp-${i + 1}`, `10.77.0.${11 + i}`, "control-plane"));
   const others = Array.from({ length: workers }, (_, i) => node(`w-${i + 1}`, `10.77.0.${21 + i}`, "worker"));
   const text = `apiVersion: provision/v1

@@ -19,9 +19,19 @@ describe("one look answers many questions", () => {
   test("a file's mode, digest and text; a link; a folder; nothing", () => {
     writeFileSync(path("it's a file"), "hello\n", { mode: 0o640 });
     symlinkSync("/nowhere at all", path("link"));
-    const spec = { file: fileFact(path("it's a file"), true), link: fileFact(path("link"), false), folder: fileFact(folder, false), none: fileFact(path("none"), true) };
+    const spec = {
+      file: fileFact(path("it's a file"), true),
+      link: fileFact(path("link"), false),
+      folder: fileFact(folder, false),
+      none: fileFact(path("none"), true),
+    };
     const seen = readFacts(spec, look(Object.values(spec)));
-    expect(seen.file).toMatchObject({ kind: "file", mode: "640", sha256: "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03", content: "hello\n" });
+    expect(seen.file).toMatchObject({
+      kind: "file",
+      mode: "640",
+      sha256: "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03",
+      content: "hello\n",
+    });
     expect(seen.link).toEqual({ kind: "link", target: "/nowhere at all" });
     expect(seen.folder).toEqual({ kind: "other", what: "directory" });
     expect(seen.none).toEqual({ kind: "absent" });
@@ -35,7 +45,11 @@ describe("one look answers many questions", () => {
   });
 
   test("a probe that fails, exits or reads its input does not disturb the next one", () => {
-    const facts: Fact<string>[] = ["exit 7", "cat", "false", "echo last"].map((text) => ({ key: text, script: sh.raw(text), parse: ({ code, stdout }) => `${code} ${stdout}` }));
+    const facts: Fact<string>[] = ["exit 7", "cat", "false", "echo last"].map((text) => ({
+      key: text,
+      script: sh.raw(text),
+      parse: ({ code, stdout }) => `${code} ${stdout}`,
+    }));
     const replies = look(facts);
     expect(facts.map((fact) => readFacts({ fact }, replies).fact)).toEqual(["7 ", "0 ", "1 ", "0 last\n"]);
   });
@@ -58,7 +72,10 @@ describe("one look answers many questions", () => {
   });
 
   test("a unit that never started has no start record", () => {
-    const seen = unitFact("x.service").parse({ code: 0, stdout: "LoadState=not-found\nActiveState=inactive\nUnitFileState=\nNeedDaemonReload=no\n\n" });
+    const seen = unitFact("x.service").parse({
+      code: 0,
+      stdout: "LoadState=not-found\nActiveState=inactive\nUnitFileState=\nNeedDaemonReload=no\n\n",
+    });
     expect(seen).toEqual({ load: "not-found", active: "inactive", enabled: "", needsReload: false, startedWith: "" });
   });
 });

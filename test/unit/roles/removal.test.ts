@@ -72,5 +72,7 @@ const removeEffects = {
   "stop all pods, remove their mounts, interfaces and rules": () => undefined,
   "remove cni-plugins from /opt/cni/bin": () => undefined,
   "put sysctls back": () => undefined,
+  "unload overlay if it was loaded here": () => undefined,
+  "unload br_netfilter if it was loaded here": () => undefined,
   "remove what was not there before": () => undefined,
 };
