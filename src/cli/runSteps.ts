@@ -1,5 +1,6 @@
 import type { ExitCode } from "../model/diagnostic.ts";
 import type { PlannedStep } from "../plan/plan.ts";
+import { clearDeadRuns } from "../run/clearDeadRuns.ts";
 import { walk } from "../run/walk.ts";
 import type { CliIo } from "./cliIo.ts";
 import { openRun } from "./openRun.ts";
@@ -31,6 +32,7 @@ export async function runSteps(io: CliIo, prepared: Prepared, request: RunReques
   emit({ type: "run-started", verb: request.verb, cluster: cluster.name, steps });
   try {
     const result = await walk(instances, request.steps, { world, target, cache, emit, stop: stop.signal });
+    if (result.outcome === "done") await clearUp(prepared);
     emit({
       type: "run-ended",
       outcome: result.outcome,
@@ -46,3 +48,7 @@ export async function runSteps(io: CliIo, prepared: Prepared, request: RunReques
     unsubscribe();
   }
 }
+
+/** All is as it should be, so whatever an earlier run left half-way is of no use to anybody. A node that just went away is told by the next look. */
+const clearUp = ({ cluster, world }: Prepared): Promise<unknown> =>
+  Promise.allSettled(cluster.nodes.map(({ name }) => world.sessions.with(name, (host) => clearDeadRuns(host, "leave"))));

@@ -1,8 +1,9 @@
-import { HostError } from "../host/host.ts";
+import { type Host, HostError } from "../host/host.ts";
 import { sh } from "../host/sh.ts";
 import type { NodeSpec } from "../model/cluster.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Instance } from "../plan/expand.ts";
+import { clearDeadRuns } from "./clearDeadRuns.ts";
 import { describe } from "./describe.ts";
 import { lockPath } from "./lock.ts";
 import { nodeDiagnostic } from "./look.ts";
@@ -18,32 +19,36 @@ export async function removeFrom(
   const { world, target, cache, emit, instances } = options;
   const results = await Promise.all(
     nodes.map(async (node): Promise<boolean> => {
-      for (const { step } of instances.filter((one) => one.node === node).reverse()) {
-        const actions = step.scope === "node" ? (step.remove?.({ ...target, node }) ?? []) : [];
-        if (actions.length === 0) continue;
-        const place = { step: step.id, node: node.name };
+      const attempt = async (step: string, work: (place: { step: string; node: string }) => Promise<unknown>) => {
+        const place = { step, node: node.name };
         const start = performance.now();
         const seconds = (): number => Math.round(performance.now() - start) / 1000;
         emit({ type: "step-started", ...place });
         try {
-          for (const action of actions) {
-            emit({ type: "action", ...place, summary: describe(action) });
-            await perform(action, {
-              world,
-              cache,
-              node: node.name,
-              onReason: (summary, reason) => emit({ type: "waiting", ...place, summary, reason }),
-            });
-          }
+          await work(place);
           emit({ type: "step-ended", ...place, outcome: "changed", seconds: seconds() });
+          return true;
         } catch (error) {
-          const diagnostic = failure(place, error);
-          emit({ type: "step-ended", ...place, outcome: "failed", seconds: seconds(), diagnostics: [diagnostic] });
+          const diagnostics = [failure(place, error)];
+          emit({ type: "step-ended", ...place, outcome: "failed", seconds: seconds(), diagnostics });
           return false;
         }
+      };
+      const on = <T>(use: (host: Host) => Promise<T>): Promise<T> => world.sessions.with(node.name, use);
+      if (!(await attempt("reset/jobs", () => on((host) => clearDeadRuns(host, "stop"))))) return false;
+      for (const { step } of instances.filter((one) => one.node === node).reverse()) {
+        const actions = step.scope === "node" ? (step.remove?.({ ...target, node }) ?? []) : [];
+        if (actions.length === 0) continue;
+        const done = await attempt(step.id, async (place) => {
+          for (const action of actions) {
+            emit({ type: "action", ...place, summary: describe(action) });
+            const onReason = (summary: string, reason: string) => emit({ type: "waiting", ...place, summary, reason });
+            await perform(action, { world, cache, node: node.name, onReason });
+          }
+        });
+        if (!done) return false;
       }
-      await world.sessions.with(node.name, (host) => host.run(sh`rm -f ${lockPath} ${`${lockPath}.owner`}`.text));
-      return true;
+      return attempt("reset/lock", () => on((host) => host.run(sh`rm -f ${lockPath} ${`${lockPath}.owner`}`.text)));
     }),
   );
   return results.every((done) => done);

@@ -1,0 +1,19 @@
+import type { Host } from "../host/host.ts";
+import { sh } from "../host/sh.ts";
+
+/**
+ * Takes away what runs that died left on a node: jobs that have ended but whose end nobody saw, and configurations written for kubeadm.
+ * For whoever holds the cluster's lock and has no job of its own there. Jobs that still run are left alone, or stopped.
+ */
+export async function clearDeadRuns(host: Host, stillRunning: "leave" | "stop"): Promise<void> {
+  const script = sh`running=
+for u in $(systemctl list-units --all --plain --no-legend --type=service 'provision-*' | awk '{print $1}'); do
+  [ "$(systemctl show -p Transient --value "$u")" = yes ] || continue
+  case "$(systemctl show -p SubState --value "$u")" in
+    exited|failed|dead) systemctl stop "$u"; systemctl reset-failed "$u" 2>/dev/null;;
+    *) if [ ${stillRunning} = stop ]; then systemctl stop "$u"; else running=yes; fi;;
+  esac
+done
+[ -n "$running" ] || rm -rf /run/provision/jobs /run/provision/kubeadm-* /run/provision/pki`;
+  await host.run(script.text);
+}
