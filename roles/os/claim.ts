@@ -22,10 +22,12 @@ const made = [
   "/run/containerd",
   "/run/flannel",
   "/run/kubernetes",
+  "/run/nri",
   "/run/netns",
   "/run/xtables.lock",
   "/run/calico",
   "/root/.kube",
+  "/usr/lib/modules",
   "/usr/libexec/kubernetes",
   "/etc/systemd/system/kubelet.service.d",
   "/etc/modules-load.d",
@@ -36,7 +38,10 @@ const made = [
   "/usr/local/bin",
   "/etc/systemd/system/multi-user.target.wants",
 ];
+/** What kube-proxy sets by itself: kubernetes `cmd/kube-proxy/app/conntrack.go`. Put back with the settings of os/sysctl. */
+const setByKubeProxy = ["nf_conntrack_max", "nf_conntrack_tcp_timeout_established", "nf_conntrack_tcp_timeout_close_wait"];
 const beforePath = "/var/lib/provision/undo/paths";
+const modesPath = "/var/lib/provision/undo/modes";
 const tablesPath = "/var/lib/provision/undo/tables";
 
 /** The mark of ownership: whose machine this is, and what stood there before, so that reset can leave it as it was found. */
@@ -59,6 +64,8 @@ export const claim = nodeStep({
 for p in ${made}; do
   if [ -d "$p" ] && [ -z "$(ls -A "$p")" ]; then printf 'empty %s\\n' "$p"; elif [ -e "$p" ] || [ -L "$p" ]; then printf 'kept %s\\n' "$p"; fi
 done >${beforePath}
+for p in ${made}; do [ -d "$p" ] && stat -c '%a %u:%g %n' "$p"; done >${modesPath}
+for k in ${setByKubeProxy}; do [ -r "/proc/sys/net/netfilter/$k" ] && printf 'net.netfilter.%s=%s\\n' "$k" "$(cat "/proc/sys/net/netfilter/$k")"; done >/var/lib/provision/undo/sysctl
 { nft list tables 2>/dev/null || true; } >${tablesPath}`,
     },
     { kind: "write", path: claimPath, content: `${cluster.name}\n`, mode: "644" },
@@ -74,8 +81,9 @@ nft list tables 2>/dev/null | grep -vxF -f ${tablesPath} | while read -r _ famil
 for p in ${made}; do
   grep -qxF "kept $p" ${beforePath} && continue
   if grep -qxF "empty $p" ${beforePath}; then find "$p" -xdev -mindepth 1 -delete; continue; fi
-  case "$p" in /etc/systemd/*|/etc/sysctl.d|/etc/modules-load.d|/usr/*) rmdir "$p" 2>/dev/null;; *) rm -rf --one-file-system -- "$p";; esac
-done; true`,
+  case "$p" in /etc/systemd/*|/etc/sysctl.d|/etc/modules-load.d|/usr/*) find "$p" -xdev -depth -type d -empty -delete 2>/dev/null;; *) rm -rf --one-file-system -- "$p";; esac
+done
+while read -r mode owner p; do [ -d "$p" ] && chmod "$mode" "$p" && chown "$owner" "$p"; done <${modesPath}; true`,
     },
     { kind: "delete", path: "/var/lib/provision" },
     { kind: "delete", path: "/run/provision" },
