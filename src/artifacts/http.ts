@@ -105,6 +105,9 @@ export function asHttpError(error: unknown, url: string, signal?: AbortSignal): 
   if (signal?.aborted === true) return signal.reason;
   if (error instanceof HttpError) return error;
   const code = codeOf(error);
+  // fetch refuses some URLs by itself, such as one with port 9 ("bad port" of the Fetch standard), and gives no code.
+  if (code === undefined && error instanceof TypeError && error.cause instanceof Error)
+    return new HttpError("bad-url", url, error.cause.message, { cause: error });
   if (code === undefined) return error;
   const [kind, transient] = codes[code] ?? [/CERT|SSL|TLS|SIGNATURE/.test(code) ? "tls" : "unreachable", false];
   return new HttpError(kind, url, code, { transient, cause: error });

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import type { FileArtifact } from "../artifacts/catalog.ts";
 import type { FileCache } from "../artifacts/fileCache.ts";
 import type { Host } from "../host/host.ts";
@@ -35,9 +36,19 @@ async function send(host: Host, artifact: FileArtifact, path: string, { cache, s
   await host.put(path, { kind: "file", file, sha256: artifact.sha256 }, { mode: "755" });
 }
 
+/** curl(1), EXIT CODES: "Write error". */
+const cannotWrite = 23;
+
 async function download(host: Host, artifact: FileArtifact, path: string): Promise<void> {
   const script = sh`curl -fsS --connect-timeout 10 --retry 2 -o ${path} ${artifact.url} && chmod 755 ${path} && sha256sum <${path}`;
   const reply = await host.run(script.text, { timeout: 600_000 });
+  if (reply.code === cannotWrite) {
+    const room = await host.run(sh`df -Ph ${dirname(path)} | tail -n 1; rm -f ${path}`.text);
+    throw new StepFailure("artifact/not-written", `the node could not write ${path}`, {
+      seen: lastWords(`${reply.stderr.trimEnd()}\n${room.stdout}`),
+      hint: "is that disk full? make room on it and run the same command again",
+    });
+  }
   if (reply.code !== 0)
     throw new StepFailure("artifact/not-fetched", `the node could not fetch ${artifact.url}`, {
       seen: lastWords(reply.stderr),

@@ -61,6 +61,11 @@ describe("a file that cannot be had", () => {
     ]);
   });
 
+  test("a port that fetch itself refuses", async () => {
+    const { cache } = await newCache();
+    expect(await failure(cache.ensure(runc("http://127.0.0.1:9/runc")))).toMatchObject([{ seen: "bad port (bad url)" }]);
+  });
+
   test("a host name that does not exist", async () => {
     const { dir } = await newCache();
     const noSuchName = () =>
