@@ -54,9 +54,9 @@ const certificate = nodeStep({
 const requestThere = (node: string) => ({
   summary: "the kubelet asks for a serving certificate",
   where: "control-plane" as const,
-  script: sh`k get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving -o jsonpath='{range .items[*]}{.spec.username}{"\\n"}{end}' | grep -cx ${`system:node:${node}`}`,
+  script: sh`k get --raw '/apis/certificates.k8s.io/v1/certificatesigningrequests?fieldSelector=spec.signerName%3Dkubernetes.io%2Fkubelet-serving' | grep -qF ${`"username":"system:node:${node}"`}`,
   unmet: ({ code }: { code: number }) => (code === 0 ? null : "no request yet"),
-  intervalMs: 250,
+  intervalMs: 500,
   deadlineMs: 120_000,
 });
 

@@ -6,7 +6,7 @@ import type { Condition } from "../../src/role/action.ts";
 export const workloadReady = (kind: "daemonset" | "deployment", namespace: string, name: string): Condition => ({
   summary: `${kind} ${namespace}/${name} is ready`,
   where: "control-plane",
-  script: sh`k -n ${namespace} get ${kind} ${name} -o json`,
+  script: sh`k -n ${namespace} rollout status ${`${kind}/${name}`} --timeout=8s >/dev/null 2>&1; k -n ${namespace} get ${kind} ${name} -o json`,
   unmet: workloadUnmet,
   intervalMs: 500,
   deadlineMs: 300_000,

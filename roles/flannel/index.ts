@@ -20,7 +20,10 @@ export const flannel: readonly Step[] = [
   clusterStep({
     id: "flannel/installed",
     summary: "flannel runs on every node with the inventory's settings",
-    after: [{ step: "control-plane/up", on: "first-control-plane" }, "containerd/cni-plugins"],
+    after: [
+      { step: "control-plane/up", on: "first-control-plane" },
+      { step: "containerd/cni-plugins", on: "first-control-plane" },
+    ],
     kube: () => ({ workloads: workloadsFact }),
     check: ({ kube, ...target }) => {
       const { cni } = target.cluster.network;

@@ -131,9 +131,9 @@ kubeadm join --config ${joinConfig} --ignore-preflight-errors=DirAvailable--etc-
 const nodeKnown = ({ name }: NodeSpec): Condition => ({
   summary: `the cluster knows ${name}`,
   where: "control-plane",
-  script: sh`k get node ${name} -o name`,
+  script: sh`k wait --for=create ${`node/${name}`} --timeout=8s`,
   unmet: ({ code }) => (code === 0 ? null : "the kubelet has not registered it yet"),
-  intervalMs: 200,
+  intervalMs: 500,
   deadlineMs: 120_000,
 });
 

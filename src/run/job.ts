@@ -39,7 +39,7 @@ systemd-run --quiet --unit ${unit} -p RemainAfterExit=yes -p StandardOutput=${`t
     script: sh`systemctl show -p ActiveState,SubState,Result,ExecMainStatus ${unit}; tail -n 1 ${log} 2>/dev/null`,
     unmet: ({ stdout }) =>
       /^SubState=(exited|failed|dead)$/m.test(stdout) ? null : (stdout.trimEnd().split("\n").slice(4).at(-1) ?? "running"),
-    intervalMs: 150,
+    intervalMs: 250,
     deadlineMs: job.deadlineSeconds * 1000,
   };
   let result = "";

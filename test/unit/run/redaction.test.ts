@@ -64,7 +64,7 @@ function machine(
       { when: /^\n?cat '\/run\/provision\/jobs/, reply: { stdout: ended } },
       { when: /rm -rf -- '\/run\/provision\/kubeadm-/, reply: {} },
       { when: /get --raw \/readyz 2>&1/, reply: { stdout: "ok" } },
-      { when: /k get node '[^']+' -o name$/, reply: { stdout: "node/there" } },
+      { when: /k wait --for=create 'node\/[^']+' --timeout=8s$/, reply: {} },
       { when: /k apply -f - .*patch secret/s, reply: {} },
       { when: /tar -C \/ -cf -/, reply: { stdout: keys } },
       { when: /base64 -d \| tar -C \//, reply: {} },
