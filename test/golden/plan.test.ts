@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { mermaid } from "../../src/plan/mermaid.ts";
 import { planJson } from "../../src/plan/planJson.ts";
 import { renderPlan } from "../../src/plan/renderPlan.ts";
-import { blockedPlan, converged, edited, fresh, hostile } from "./samplePlans.ts";
+import { blockedPlan, converged, hostile } from "./endedPlans.ts";
+import { edited, fresh } from "./samplePlans.ts";
 
 /** The files beside this test are what users see. `npx vitest run test/golden -u` writes them anew: read the difference before committing it. */
 const plain = { color: false, diff: false, width: 130 };

@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { newKeyPair } from "../../src/testing/sshServer.ts";
-import { eventually, openSite, type Site } from "./site.ts";
+import { eventually, keyFile, openSite, type Site } from "./site.ts";
 
 let site: Site;
 const undo: (() => void)[] = [];
@@ -16,12 +16,6 @@ afterEach(async () => {
   for (const act of undo.splice(0)) act();
   await site.close();
 });
-
-const keyFile = (...options: string[]): string => {
-  const file = join(site.folder, `key-${options.join("")}`);
-  execFileSync("ssh-keygen", ["-q", "-f", file, "-C", "", ...options]);
-  return file;
-};
 
 async function agent(): Promise<string> {
   const socket = join(site.folder, "agent");
@@ -36,73 +30,9 @@ async function agent(): Promise<string> {
   return socket;
 }
 
-describe("host keys", () => {
-  it("refuses an unknown host, showing what to compare, and writes nothing", async () => {
-    const server = await site.server();
-    const knownHosts = join(site.folder, "none");
-    await expect(site.connect(server, { knownHosts })).rejects.toMatchObject({
-      kind: "host-key-unknown",
-      transient: false,
-      message: expect.stringContaining(`ED25519 ${server.fingerprints[0]}`),
-      hint: expect.stringMatching(/--accept-new-host-keys.*ssh-keyscan.*hostKeys/),
-    });
-    await expect(stat(knownHosts)).rejects.toThrow();
-  });
-
-  it("remembers a new host when told to, and then knows it", async () => {
-    const server = await site.server();
-    const knownHosts = join(site.folder, "new/folder/known_hosts");
-    await site.connect(server, { knownHosts }, { acceptNewHostKeys: true });
-    expect(await readFile(knownHosts, "utf8")).toBe(server.knownHosts);
-    expect((await stat(knownHosts)).mode & 0o777).toBe(0o600);
-    await site.connect(server, { knownHosts });
-    await site.connect(server, { knownHosts }, { acceptNewHostKeys: true });
-    expect(await readFile(knownHosts, "utf8")).toBe(server.knownHosts);
-  });
-
-  it("appends to a file without a last newline, from several connections at once", async () => {
-    const knownHosts = join(site.folder, "shared");
-    await writeFile(knownHosts, "other ssh-ed25519 AAAA");
-    const servers = await Promise.all([1, 2, 3, 4].map(() => site.server()));
-    await Promise.all(servers.map((server) => site.connect(server, { knownHosts }, { acceptNewHostKeys: true })));
-    const lines = (await readFile(knownHosts, "utf8")).split("\n").filter((line) => line !== "");
-    expect(lines.toSorted()).toEqual(["other ssh-ed25519 AAAA", ...servers.map((server) => server.knownHosts.trim())].toSorted());
-  });
-
-  it("refuses a changed key even when told to accept new ones", async () => {
-    const server = await site.server();
-    const other = await site.server();
-    const knownHosts = join(site.folder, "changed");
-    const lines = `# first\n${other.knownHosts.replace(String(other.port), String(server.port))}`;
-    await writeFile(knownHosts, lines);
-    await expect(site.connect(server, { knownHosts }, { acceptNewHostKeys: true })).rejects.toMatchObject({
-      kind: "host-key-changed",
-      message: expect.stringMatching(/SHA256:.*changed:2 says ED25519 SHA256:/),
-    });
-    expect(await readFile(knownHosts, "utf8")).toBe(lines);
-  });
-
-  it("asks a server of several keys for the one that is known, by line or by fingerprint", async () => {
-    const keys = await Promise.all(
-      [keyFile("-t", "ed25519", "-N", ""), keyFile("-t", "ecdsa", "-N", ""), keyFile("-t", "rsa", "-N", "")].map((file) =>
-        readFile(file, "utf8"),
-      ),
-    );
-    const server = await site.server({ hostKeys: keys });
-    const lines = server.knownHosts.trim().split("\n");
-    for (const n of [0, 1, 2]) {
-      const knownHosts = join(site.folder, `only-${n}`);
-      await writeFile(knownHosts, `${lines[n]}\n`);
-      expect((await (await site.connect(server, { knownHosts })).run("echo in")).stdout).toBe("in\n");
-      await site.connect(server, { knownHosts: "/nowhere", hostKeys: [server.fingerprints[n] as string] });
-    }
-    await expect(site.connect(server, { hostKeys: ["SHA256:wrong"] })).rejects.toMatchObject({ kind: "host-key-changed" });
-  });
-});
-
 describe("keys", () => {
   it("says which keys were refused", async () => {
-    const file = keyFile("-t", "ed25519", "-N", "");
+    const file = keyFile(site, "-t", "ed25519", "-N", "");
     const server = await site.server();
     const shown = execFileSync("ssh-keygen", ["-lf", file], { encoding: "utf8" }).split(" ")[1] as string;
     await expect(site.connect(server, { identityFile: file })).rejects.toMatchObject({
@@ -126,8 +56,8 @@ describe("keys", () => {
       [await file("open", newKeyPair().private, 0o644), "0644"],
       [await file("text", "hello", 0o600), "not a private key"],
       [await file("public", newKeyPair().public, 0o600), "public key"],
-      [keyFile("-t", "ed25519", "-N", "secret"), "encrypted"],
-      [keyFile("-t", "rsa", "-m", "PEM", "-N", "secret"), "encrypted"],
+      [keyFile(site, "-t", "ed25519", "-N", "secret"), "encrypted"],
+      [keyFile(site, "-t", "rsa", "-m", "PEM", "-N", "secret"), "encrypted"],
     ];
     for (const [identityFile, message] of cases)
       await expect(site.connect(server, { identityFile })).rejects.toMatchObject({
@@ -142,7 +72,7 @@ describe("keys", () => {
     ["OpenSSH form", ["-t", "ed25519"]],
     ["PEM", ["-t", "rsa", "-m", "PEM"]],
   ])("opens an encrypted key in %s with the passphrase", async (_, options) => {
-    const identityFile = keyFile(...options, "-N", "open sesame");
+    const identityFile = keyFile(site, ...options, "-N", "open sesame");
     const server = await site.server({ authorizedKeys: [await readFile(`${identityFile}.pub`, "utf8")] });
     const host = await site.connect(server, { identityFile }, { env: { PROVISION_SSH_PASSPHRASE: "open sesame" } });
     expect((await host.run("echo in")).stdout).toBe("in\n");
@@ -151,7 +81,7 @@ describe("keys", () => {
   });
 
   it("uses the agent: alone, for an encrypted identity, and for what the identity cannot open", async () => {
-    const file = keyFile("-t", "ed25519", "-N", "");
+    const file = keyFile(site, "-t", "ed25519", "-N", "");
     const agentSocket = await agent();
     const server = await site.server({ authorizedKeys: [await readFile(`${file}.pub`, "utf8")] });
     await expect(site.connect(server, { identityFile: null }, { agentSocket })).rejects.toMatchObject({
@@ -159,7 +89,7 @@ describe("keys", () => {
       seen: expect.stringContaining("holds no key"),
     });
     execFileSync("ssh-add", ["-q", file], { env: { ...process.env, SSH_AUTH_SOCK: agentSocket } });
-    for (const identityFile of [null, join(site.folder, "id"), keyFile("-t", "ecdsa", "-N", "x")])
+    for (const identityFile of [null, join(site.folder, "id"), keyFile(site, "-t", "ecdsa", "-N", "x")])
       expect((await (await site.connect(server, { identityFile }, { agentSocket })).run("echo in")).stdout).toBe("in\n");
     await expect(site.connect(server, { identityFile: null }, { agentSocket: "/nowhere" })).rejects.toMatchObject({
       kind: "auth",

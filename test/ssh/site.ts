@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -73,4 +74,11 @@ export async function eventually(condition: () => Promise<boolean>): Promise<voi
     if (Date.now() > deadline) throw new Error("it did not come true within 10 s");
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+}
+
+/** A key that ssh-keygen wrote into the site's folder; its path. */
+export function keyFile(site: Site, ...options: readonly string[]): string {
+  const file = join(site.folder, `key-${options.join("")}`);
+  execFileSync("ssh-keygen", ["-q", "-f", file, "-C", "", ...options]);
+  return file;
 }
