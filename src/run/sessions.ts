@@ -5,6 +5,7 @@ import { HostError } from "../host/host.ts";
 export class Sessions {
   readonly #connect: Connect;
   readonly #open = new Map<string, Promise<Host>>();
+  #closed = false;
 
   constructor(connect: Connect) {
     this.#connect = connect;
@@ -14,6 +15,8 @@ export class Sessions {
   host(node: string): Promise<Host> {
     const open = this.#open.get(node);
     if (open !== undefined) return open;
+    // Work that outlived the run would connect again, and that connection would keep the process alive for ever.
+    if (this.#closed) return Promise.reject(new HostError("lost", node, `the sessions are closed, that with ${node} too`));
     const opening = this.#connect(node);
     this.#open.set(node, opening);
     opening.catch(() => this.#open.delete(node));
@@ -33,6 +36,7 @@ export class Sessions {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     const hosts = await Promise.allSettled(this.#open.values());
     this.#open.clear();
     await Promise.allSettled(hosts.map((host) => (host.status === "fulfilled" ? host.value.close() : Promise.resolve())));
