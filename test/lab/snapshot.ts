@@ -25,6 +25,7 @@ export const ALWAYS_IGNORED: readonly Ignored[] = [
     why: "systemd's own working files",
   },
   { thing: /^file \/var\/lib\/systemd\/(timers|random-seed|timesync|catalog|deb-systemd.*)(\/|$)/, why: "when timers last ran" },
+  { thing: /^sysctl net\.netfilter\.nf_conntrack_count$/, why: "a count of connections" },
   { thing: /^file \/run\/(credentials|host|lock|mount|sshd\.pid|sshd|systemd|dbus)$/, why: "folders whose time alone changes" },
 ];
 
