@@ -113,7 +113,11 @@ async function runStep(instance: Instance, options: WalkOptions): Promise<StepOu
   const { step, node } = instance;
   const context = contextOf(instance, target, before);
   const actions = step.scope === "cluster" ? step.apply(context) : step.apply(context);
-  for (const group of sideBySide(actions)) await Promise.all(group.map((action) => act(action, instance, options)));
+  for (const group of sideBySide(actions)) {
+    const ends = await Promise.allSettled(group.map((action) => act(action, instance, options)));
+    // All have ended by now: nothing goes on behind a run that is over and has let go of the lock.
+    for (const end of ends) if (end.status === "rejected") throw end.reason;
+  }
   const conditions: readonly Condition[] =
     step.scope === "cluster" || node === null
       ? ((step.verify as ((t: Target) => readonly Condition[]) | undefined)?.(target) ?? [])
