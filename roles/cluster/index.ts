@@ -34,30 +34,22 @@ const certificate = nodeStep({
       ],
     };
   },
-  apply: ({ node, facts: { files } }) => [
-    ...(files.has(servingCertificate) ? [] : [{ kind: "wait", condition: requestThere(node.name) } as const]),
+  apply: () => [
     { kind: "approve-serving-certificates" },
     {
+      // The kubelet may ask only now, and requests of an earlier machine of this name say nothing about it.
       kind: "wait",
+      approving: true,
       condition: {
         summary: "the kubelet has its serving certificate",
         script: sh`[ -e ${servingCertificate} ]`,
-        unmet: ({ code }) => (code === 0 ? null : "approved, not yet written by the kubelet"),
-        intervalMs: 250,
-        deadlineMs: 60_000,
+        unmet: ({ code }) => (code === 0 ? null : "not asked for yet, or approved and not yet written by the kubelet"),
+        intervalMs: 500,
+        deadlineMs: 120_000,
         evidence: sh`journalctl -u kubelet -n 10 --no-pager -o cat`,
       },
     },
   ],
-});
-
-const requestThere = (node: string) => ({
-  summary: "the kubelet asks for a serving certificate",
-  where: "control-plane" as const,
-  script: sh`k get --raw '/apis/certificates.k8s.io/v1/certificatesigningrequests?fieldSelector=spec.signerName%3Dkubernetes.io%2Fkubelet-serving' | grep -qF ${`"username":"system:node:${node}"`}`,
-  unmet: ({ code }: { code: number }) => (code === 0 ? null : "no request yet"),
-  intervalMs: 500,
-  deadlineMs: 120_000,
 });
 
 const taintOf = (taint: { key: string; value: string; effect: string }): string =>

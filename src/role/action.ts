@@ -39,7 +39,8 @@ export type Action =
     }
   /** Copies files (keys, certificates) from a healthy control plane to the node, through memory only, owner-only at the end. */
   | { readonly kind: "copy"; readonly paths: readonly string[]; readonly from: "control-plane" }
-  | { readonly kind: "wait"; readonly condition: Condition }
+  /** `approving`: serving certificates asked for in the meantime are signed too, before each look. */
+  | { readonly kind: "wait"; readonly condition: Condition; readonly approving?: true }
   /** Signs pending kubelet serving certificates of the inventory's nodes, after a look inside each request. */
   | { readonly kind: "approve-serving-certificates" };
 

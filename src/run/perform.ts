@@ -74,7 +74,10 @@ export async function perform(action: Action, context: PerformContext): Promise<
       return copyFromControlPlane(action.paths, context);
     case "wait": {
       const { condition } = action;
-      const ask = () => on((host, prelude) => host.run(sh`${prelude}\n${condition.script}`.text));
+      const ask = async () => {
+        if (action.approving) await approveServingCertificates(world, { onReason: () => {} }); // told once, by the action itself
+        return on((host, prelude) => host.run(sh`${prelude}\n${condition.script}`.text));
+      };
       const waited = await waitFor(condition, ask, jobOptions(context, condition.summary));
       if (waited.met) return;
       const evidence = condition.evidence === undefined ? "" : await run(sh`{ ${condition.evidence}\n} 2>&1 || true`, "evidence");
