@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
 import { kubernetesSet } from "../../src/role/artifactOf.ts";
+import { sha256 } from "../../src/role/resources/file.ts";
 import type { Target } from "../../src/role/step.ts";
 import { kubeProxyConfig } from "../kube-proxy/config.ts";
 import { apiEndpoint } from "../kubernetes/join.ts";
@@ -34,10 +35,19 @@ export function apiServerFiles(target: Target): readonly { readonly path: string
     path: `/etc/kubernetes/provision/${name}`,
     content: target.render(`control-plane/${name}`, data),
   });
-  return [
+  const read = [
     at("authentication.yaml"),
     at("admission.yaml", { podSecurity: security.podSecurity }),
     ...(security.auditLog ? [at("audit-policy.yaml")] : []),
+  ];
+  // The API server reads these when it starts. Their digest stands in its pod, so that another content makes another pod.
+  const annotations = { "provision/files": sha256(read.map((one) => one.content).join("\0")) };
+  return [
+    ...read,
+    {
+      path: "/etc/kubernetes/provision/patches/kube-apiserver+merge.json",
+      content: `${JSON.stringify({ metadata: { annotations } })}\n`,
+    },
     { path: clusterConfigPath, content: clusterConfig(target) },
   ];
 }

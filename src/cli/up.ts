@@ -34,7 +34,12 @@ export async function up(io: CliIo, options: UpOptions): Promise<ExitCode> {
         return 3;
       }
     }
-    if (shipsFromHere(prepared)) await fetchAhead(filesToShip(plan.steps, prepared.target.catalog), prepared.cache);
+    if (shipsFromHere(prepared)) {
+      const files = filesToShip(plan.steps, prepared.target.catalog);
+      if (!options.json && files.length > 0)
+        io.stderr(`fetching and checking ${files.length} files, before anything is changed\n`);
+      await fetchAhead(files, prepared.cache);
+    }
     const lock = await takeLock(prepared.world, prepared.owner);
     try {
       return await runSteps(io, prepared, { verb: "up", steps: plan.steps, json: options.json ?? false, lockLost: lock.lost });

@@ -109,10 +109,17 @@ export const warningsOf = (plan: Plan): readonly Diagnostic[] => [
 /** Every reason why a plan may not be carried out. Empty unless it is blocked. */
 export const errorsOf = (plan: Plan): readonly Diagnostic[] =>
   isBlocked(plan)
-    ? [
+    ? once([
         ...plan.diagnostics.filter(({ severity }) => severity === "error"),
         ...plan.steps.flatMap((step) =>
           step.verdict.status === "blocked" ? reasonsAt(step, "error", step.verdict.reasons) : [],
         ),
-      ]
+      ])
     : [];
+
+/** One reason that several steps of a node give is told once, by the first. */
+const once = (diagnostics: readonly Diagnostic[]): readonly Diagnostic[] => {
+  const same = (a: Diagnostic, b: Diagnostic): boolean =>
+    a.code === b.code && a.message === b.message && a.place.node === b.place.node && a.place.line === b.place.line;
+  return diagnostics.filter((one, index) => diagnostics.findIndex((other) => same(one, other)) === index);
+};
