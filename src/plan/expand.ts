@@ -1,5 +1,6 @@
 import { type ClusterSpec, controlPlanes, type NodeSpec } from "../model/cluster.ts";
-import type { Dependency, Step } from "../role/step.ts";
+import type { Condition } from "../role/action.ts";
+import type { Dependency, Step, Target } from "../role/step.ts";
 
 /** A step on a node, or a step of the cluster: "containerd/config@node-3", "cni/flannel". */
 export interface Instance {
@@ -45,6 +46,12 @@ export function expand(cluster: ClusterSpec, steps: readonly Step[]): readonly I
     }));
   });
   return inOrder(instances);
+}
+
+/** What must hold after the step was done, and whenever it is asked for. */
+export function conditionsOf({ step, node }: Instance, target: Target): readonly Condition[] {
+  if (step.scope === "cluster") return step.verify?.(target) ?? [];
+  return node === null ? [] : (step.verify?.({ ...target, node }) ?? []);
 }
 
 /** Instances so that each stands after its dependencies; otherwise in the order given. Throws Error on a cycle. */

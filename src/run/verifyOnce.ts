@@ -1,6 +1,6 @@
 import { sh } from "../host/sh.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
-import type { Instance } from "../plan/expand.ts";
+import { conditionsOf, type Instance } from "../plan/expand.ts";
 import type { Condition } from "../role/action.ts";
 import type { Target } from "../role/step.ts";
 import { nodeDiagnostic } from "./look.ts";
@@ -17,11 +17,9 @@ export async function verifyOnce({
   readonly target: Target;
   readonly instances: readonly Instance[];
 }): Promise<readonly Diagnostic[]> {
-  const asked = instances.flatMap(({ step, node }) => {
-    const conditions =
-      step.scope === "cluster" ? step.verify?.(target) : node === null ? undefined : step.verify?.({ ...target, node });
-    return (conditions ?? []).map((condition) => ({ condition, node: node?.name ?? null, step: step.id }));
-  });
+  const asked = instances.flatMap((instance) =>
+    conditionsOf(instance, target).map((condition) => ({ condition, node: instance.node?.name ?? null, step: instance.step.id })),
+  );
   const found = await Promise.all(
     asked.map(async ({ condition, node, step }): Promise<Diagnostic[]> => {
       const place = { step, ...(node === null ? {} : { node }) };

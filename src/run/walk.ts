@@ -3,9 +3,9 @@ import type { FileCache } from "../artifacts/fileCache.ts";
 import { controlPlanes } from "../model/cluster.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { contextOf, type Facts, verdictOf } from "../plan/assemble.ts";
-import type { Instance } from "../plan/expand.ts";
+import { conditionsOf, type Instance } from "../plan/expand.ts";
 import { changesOf, type PlannedStep } from "../plan/plan.ts";
-import type { Action, Condition } from "../role/action.ts";
+import type { Action } from "../role/action.ts";
 import type { Target } from "../role/step.ts";
 import { describe } from "./describe.ts";
 import type { Emit, StepOutcome } from "./event.ts";
@@ -110,19 +110,15 @@ async function runStep(instance: Instance, options: WalkOptions): Promise<StepOu
   const verdict = verdictOf(instance, target, before);
   if (verdict.status === "ok") return "ok";
   if (verdict.status === "blocked") throw new Blocked(verdict);
-  const { step, node } = instance;
+  const { step } = instance;
   const context = contextOf(instance, target, before);
-  const actions = step.scope === "cluster" ? step.apply(context) : step.apply(context);
+  const actions = step.apply(context);
   for (const group of sideBySide(actions)) {
     const ends = await Promise.allSettled(group.map((action) => act(action, instance, options)));
     // All have ended by now: nothing goes on behind a run that is over and has let go of the lock.
     for (const end of ends) if (end.status === "rejected") throw end.reason;
   }
-  const conditions: readonly Condition[] =
-    step.scope === "cluster" || node === null
-      ? ((step.verify as ((t: Target) => readonly Condition[]) | undefined)?.(target) ?? [])
-      : (step.verify?.({ ...target, node }) ?? []);
-  for (const condition of conditions) await act({ kind: "wait", condition }, instance, options);
+  for (const condition of conditionsOf(instance, target)) await act({ kind: "wait", condition }, instance, options);
 
   const after = verdictOf(instance, target, await lookAgain(instance, options));
   if (after.status === "ok") return "changed";
@@ -160,8 +156,8 @@ async function act(action: Action, instance: Instance, options: WalkOptions): Pr
   await perform(action, context);
 }
 
-async function lookAgain({ step, node, ...rest }: Instance, { world, target }: WalkOptions): Promise<Facts> {
-  const instance = { step, node, ...rest };
+async function lookAgain(instance: Instance, { world, target }: WalkOptions): Promise<Facts> {
+  const { step, node } = instance;
   const needsCluster = step.scope === "cluster" || step.kube !== undefined;
   const [replies, cluster] = await Promise.all([
     step.scope === "node" && node !== null
