@@ -66,7 +66,8 @@ describe("disks", () => {
     const { stdout } = await it.expectRun(1, ["up", "--yes"]);
     await it.on("cp-1", "umount /opt/provision && rm -rf /opt/provision");
     expect(flat(stdout)).toMatch(/cp-1 (containerd|kubernetes)\/store the node could not write \/opt\/provision\/store\//);
-    expect(stdout).toContain("100%");
+    // What df says of that disk; how full it still is depends on which of the other downloads have cleared up by then.
+    expect(stdout).toMatch(/tmpfs\s+48M .*% \/opt\/provision/);
     expect(stdout).toContain("is that disk full?");
     await it.expectRun(0, ["up", "--yes"]);
     await it.expectRun(0, ["reset", "--confirm", "s4"]);
