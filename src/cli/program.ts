@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Argument, Command, CommanderError } from "commander";
+import { Argument, Command, CommanderError, InvalidArgumentError } from "commander";
 import { roles } from "../../roles/index.ts";
 import { loadInventory } from "../inventory/loadInventory.ts";
 import type { ExitCode } from "../model/diagnostic.ts";
@@ -68,7 +68,12 @@ export async function program(io: CliIo, argv: readonly string[]): Promise<numbe
   ).option("--diff", "with the texts that change");
   remote(verb("up", "make the cluster what the inventory says", up))
     .option("-y, --yes", "do not ask")
-    .option("--diff", "with the texts that change");
+    .option("--diff", "with the texts that change")
+    .option(
+      "--parallel <steps>",
+      "at most so many steps at once over all nodes, most waited for first (default: four on each node)",
+      wholeNumber,
+    );
   remote(verb("verify", "every check and every condition, no action; for cron and CI", verify));
   remote(verb("status", "nodes, their versions and their state", status));
   verb("kubeconfig", "print the administrator's kubeconfig, or merge it into yours", kubeconfig)
@@ -102,6 +107,12 @@ export async function program(io: CliIo, argv: readonly string[]): Promise<numbe
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 3;
     throw error;
   }
+}
+
+function wholeNumber(text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError("a whole number from 1 on is meant.");
+  return number;
 }
 
 async function graph(io: CliIo, options: { readonly inventory: string; readonly nodes?: boolean }): Promise<ExitCode> {

@@ -11,6 +11,7 @@ export interface RunRequest {
   readonly steps: readonly PlannedStep[];
   readonly json: boolean;
   readonly lockLost: AbortSignal;
+  readonly parallel?: number;
 }
 
 /** Walks the plan with a journal and a view. The first interrupt lets running steps end and says where the run is; a second one leaves at once. */
@@ -31,7 +32,14 @@ export async function runSteps(io: CliIo, prepared: Prepared, request: RunReques
   const steps = changing.map(({ id, node, summary }) => ({ id, node, summary }));
   emit({ type: "run-started", verb: request.verb, cluster: cluster.name, steps });
   try {
-    const result = await walk(instances, request.steps, { world, target, cache, emit, stop: stop.signal });
+    const result = await walk(instances, request.steps, {
+      world,
+      target,
+      cache,
+      emit,
+      stop: stop.signal,
+      ...(request.parallel === undefined ? {} : { parallel: request.parallel }),
+    });
     if (result.outcome === "done") await clearUp(prepared);
     emit({
       type: "run-ended",

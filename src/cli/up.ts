@@ -13,6 +13,8 @@ export interface UpOptions extends CommonOptions {
   readonly yes?: boolean;
   readonly json?: boolean;
   readonly diff?: boolean;
+  /** Steps at once over all nodes; absent: four on each node. */
+  readonly parallel?: number;
 }
 
 /** Makes the cluster what the inventory says: plan, approval, lock, walk. 0 done or nothing to do, 1 failed, 3 blocked or not approved. */
@@ -42,7 +44,13 @@ export async function up(io: CliIo, options: UpOptions): Promise<ExitCode> {
     }
     const lock = await takeLock(prepared.world, prepared.owner);
     try {
-      return await runSteps(io, prepared, { verb: "up", steps: plan.steps, json: options.json ?? false, lockLost: lock.lost });
+      return await runSteps(io, prepared, {
+        verb: "up",
+        steps: plan.steps,
+        json: options.json ?? false,
+        lockLost: lock.lost,
+        ...(options.parallel === undefined ? {} : { parallel: options.parallel }),
+      });
     } finally {
       await lock.release();
     }

@@ -22,6 +22,8 @@ export interface WalkOptions {
   readonly emit: Emit;
   /** Steps of one node that may run side by side. */
   readonly perNode?: number;
+  /** Steps that may run side by side over all nodes, those first that most others wait for; then `perNode` has no say. */
+  readonly parallel?: number;
   /** Soft stop: running steps end, no new one starts. */
   readonly stop?: AbortSignal;
 }
@@ -41,7 +43,9 @@ export async function walk(
 ): Promise<WalkResult> {
   const { emit, stop } = options;
   const queues = new Map<string, PQueue>();
+  const shared = options.parallel === undefined ? null : new PQueue({ concurrency: options.parallel });
   const queueOf = (node: string): PQueue => {
+    if (shared !== null) return shared;
     const queue = queues.get(node) ?? new PQueue({ concurrency: options.perNode ?? 4 });
     queues.set(node, queue);
     return queue;

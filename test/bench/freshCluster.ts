@@ -40,7 +40,7 @@ export async function benchFreshCluster(say: (line: string) => void): Promise<Fr
     stream: nowhere,
     isTty: false,
   };
-  const options = { inventory: lab.inventoryPath, yes: true, json: true, confirm: "bench" };
+  const options = { inventory: lab.inventoryPath, yes: true, json: true, confirm: "bench", parallel: 4 };
   const must = async (what: string, code: Promise<number>): Promise<void> => {
     say(what);
     if ((await code) !== 0) throw new Error(`${what} failed`);
