@@ -1,7 +1,6 @@
 import { FactError } from "../facts/fact.ts";
 import { HostError } from "../host/host.ts";
 import { type Diagnostic, formatPlace } from "../model/diagnostic.ts";
-import type { Instance } from "../plan/expand.ts";
 import type { Verdict } from "../role/verdict.ts";
 import { nodeDiagnostic } from "./look.ts";
 import { StepFailure } from "./stepFailure.ts";
@@ -16,8 +15,11 @@ export class Blocked extends Error {
 }
 
 /** What went wrong, for a person, with node and step. Rethrows what is a mistake of this program. */
-export function failureDiagnostics(instance: Instance, error: unknown): readonly Diagnostic[] {
-  const place = { ...(instance.node === null ? {} : { node: instance.node.name }), step: instance.step.id };
+export function failureDiagnostics(
+  at: { readonly step: string; readonly node: string | null },
+  error: unknown,
+): readonly Diagnostic[] {
+  const place = { ...(at.node === null ? {} : { node: at.node }), step: at.step };
   if (error instanceof Blocked) return error.verdict.reasons.map((reason) => ({ severity: "error", place, ...reason }));
   if (error instanceof StepFailure) {
     const { code, message, seen, hint } = error;

@@ -16,7 +16,6 @@ export interface PerformContext {
   readonly cache: FileCache;
   /** null for a step of the cluster: its actions run on a control plane. */
   readonly node: string | null;
-  readonly signal?: AbortSignal;
   readonly onReason: (summary: string, reason: string) => void;
 }
 
@@ -89,14 +88,12 @@ export async function perform(action: Action, context: PerformContext): Promise<
   }
 }
 
-const delivery = ({ cache, world: { cluster }, signal }: PerformContext) => ({
+const delivery = ({ cache, world: { cluster } }: PerformContext) => ({
   cache,
   by: cluster.artifacts.from === "mirror" ? cluster.artifacts.delivery : ("controller" as const),
-  ...(signal === undefined ? {} : { signal }),
 });
 
 const jobOptions = (context: PerformContext, summary: string) => ({
-  ...(context.signal === undefined ? {} : { signal: context.signal }),
   onReason: (reason: string) => context.onReason(summary, reason),
 });
 

@@ -15,14 +15,15 @@ import { type PerformContext, perform } from "./perform.ts";
 import { StepFailure } from "./stepFailure.ts";
 import type { World } from "./world.ts";
 
+/** Steps of one node that may run side by side. */
+const stepsPerNode = 4;
+
 export interface WalkOptions {
   readonly world: World;
   readonly target: Target;
   readonly cache: FileCache;
   readonly emit: Emit;
-  /** Steps of one node that may run side by side. */
-  readonly perNode?: number;
-  /** Steps that may run side by side over all nodes, those first that most others wait for; then `perNode` has no say. */
+  /** Steps that may run side by side over all nodes, those first that most others wait for; absent: `stepsPerNode` on each. */
   readonly parallel?: number;
   /** Soft stop: running steps end, no new one starts. */
   readonly stop?: AbortSignal;
@@ -46,7 +47,7 @@ export async function walk(
   const shared = options.parallel === undefined ? null : new PQueue({ concurrency: options.parallel });
   const queueOf = (node: string): PQueue => {
     if (shared !== null) return shared;
-    const queue = queues.get(node) ?? new PQueue({ concurrency: options.perNode ?? 4 });
+    const queue = queues.get(node) ?? new PQueue({ concurrency: stepsPerNode });
     queues.set(node, queue);
     return queue;
   };
@@ -81,7 +82,7 @@ export async function walk(
             return end(await runStep(instance, options));
           } catch (error) {
             failed = true;
-            const found = failureDiagnostics(instance, error);
+            const found = failureDiagnostics(place, error);
             diagnostics.push(...found);
             return end("failed", found);
           }
