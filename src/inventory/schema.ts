@@ -164,6 +164,22 @@ const upgrade = z.strictObject({
   pause: z.enum(["never", "each-node", "each-group"]).default("never").describe("When to ask before going on."),
 });
 
+const preflight = z.strictObject({
+  allow: z
+    .array(
+      z.strictObject({
+        check: z
+          .string()
+          .regex(/^[a-z0-9-]+\/[a-z0-9-]+$/, { error: "is not the name of a check, such as host/swap" })
+          .describe("Name of the check, as preflight shows it."),
+        node: z.string().min(1).default("*").describe("Name of the node, or * for all."),
+        reason: z.string().min(1).max(200).describe("Why it is all right here; every report shows it."),
+      }),
+    )
+    .default([])
+    .describe("Checks whose no does not block."),
+});
+
 /** An inventory as a user writes it, static defaults filled in. Defaults that depend on other fields are `resolveCluster`'s. */
 export const inventorySchema = z.strictObject({
   apiVersion: z.literal("provision/v1").describe("Version of this format."),
@@ -183,6 +199,7 @@ export const inventorySchema = z.strictObject({
   os: os.prefault({}).describe("Settings of the operating system."),
   security: security.prefault({}).describe("Security defaults of the cluster."),
   upgrade: upgrade.prefault({}).describe("How upgrades go from node to node."),
+  preflight: preflight.prefault({}).describe("Checks of the machines before anything is touched."),
   ssh: sshSchema.prefault({}).describe("How machines are reached, unless a node says otherwise."),
   defaults: defaultsSchema.prefault({}).describe("Values for every node that does not set its own; labels are merged."),
   nodes: z.array(nodeSchema).min(1, { error: "is an empty list; name at least one machine" }).max(1000).describe("The machines."),

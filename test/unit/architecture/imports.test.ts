@@ -11,23 +11,35 @@ const pureArtifacts = ["src/artifacts/catalog.ts", "src/artifacts/find.ts", "src
 const allowed: Readonly<Record<string, readonly string[]>> = {
   "src/model": [],
   "src/template": [],
-  "src/kernel": ["src/model", shell],
+  "src/kernel": ["src/model", "src/facts", shell],
+  "src/preflight": ["src/model", "src/facts", "src/kernel", shell, ...pureArtifacts],
   "src/facts": ["src/model", shell],
   "src/role": ["src/model", "src/facts", shell, ...pureArtifacts],
   "src/kube": ["src/model", "src/facts", shell],
-  roles: ["src/model", "src/facts", "src/kernel", "src/role", "src/kube", shell, ...pureArtifacts],
+  roles: ["src/model", "src/facts", "src/kernel", "src/preflight", "src/role", "src/kube", shell, ...pureArtifacts],
   "src/plan": ["src/model", "src/facts", "src/role"],
   "src/host": ["src/model"],
   "src/artifacts": ["src/model"],
   "src/inventory": ["src/model"],
-  "src/run": ["src/model", "src/facts", "src/kernel", "src/role", "src/plan", "src/kube", "src/host", "src/artifacts"],
-  "src/report": ["src/model", "src/role", "src/plan", "src/run/event.ts"],
+  "src/run": [
+    "src/model",
+    "src/facts",
+    "src/kernel",
+    "src/preflight",
+    "src/role",
+    "src/plan",
+    "src/kube",
+    "src/host",
+    "src/artifacts",
+  ],
+  "src/report": ["src/model", "src/kernel", "src/preflight", "src/role", "src/plan", "src/run/event.ts"],
   "src/testing": ["src/model", "src/facts", "src/role", "src/plan", "src/template", "src/host", "src/artifacts"],
   "src/cli": [
     "src/model",
     "src/inventory",
     "src/facts",
     "src/kernel",
+    "src/preflight",
     "src/role",
     "src/plan",
     "src/run",
@@ -41,7 +53,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** These answer from what they are given alone: the same in, the same out. */
-const pure = ["src/model", "src/template", "src/kernel", "src/facts", "src/role", "src/plan", "roles"];
+const pure = ["src/model", "src/template", "src/kernel", "src/preflight", "src/facts", "src/role", "src/plan", "roles"];
 const pureFiles = [shell, ...pureArtifacts];
 const pureModules = ["node:crypto", "node:path", "node:util", "diff", "handlebars", "semver", "yaml", "zod"];
 const impure: Readonly<Record<string, RegExp>> = {
