@@ -1,7 +1,7 @@
 import type { core } from "zod";
 import type { Diagnostic } from "../model/diagnostic.ts";
+import { nearest } from "../model/nearest.ts";
 import { fieldsNamed, inventoryJsonSchema, type JsonSchema, knownFields } from "./jsonSchema.ts";
-import { nearest } from "./nearest.ts";
 import type { Path, PlaceFinder } from "./placeFinder.ts";
 import { planned } from "./schema.ts";
 import { formatPath, quoteValue, typeName, valueAt } from "./showValue.ts";

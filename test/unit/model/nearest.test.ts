@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { editDistance, nearest } from "../../../src/inventory/nearest.ts";
+import { editDistance, nearest } from "../../../src/model/nearest.ts";
 
 it.each([
   ["", "", 0],
