@@ -110,7 +110,7 @@ const ready = clusterStep({
   after: [
     ...joined.map((step) => ({ step, on: "every-node" }) as const),
     "kube-proxy/config",
-    "flannel/installed",
+    "dns/installed",
     { step: "dns/image", on: "every-node" },
   ],
   kube: () => ({ nodes: nodesFact, workloads: workloadsFact }),

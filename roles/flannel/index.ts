@@ -1,11 +1,15 @@
+import { existsFact } from "../../src/facts/files.ts";
 import { workloadsFact } from "../../src/facts/kube.ts";
 import { sh } from "../../src/host/sh.ts";
 import { imageOf } from "../../src/role/artifactOf.ts";
 import { resourceStep } from "../../src/role/resource.ts";
-import { clusterStep, type Step } from "../../src/role/step.ts";
+import { clusterStep, nodeStep, type Step } from "../../src/role/step.ts";
 import { ok } from "../../src/role/verdict.ts";
 import { workloadReady } from "../cluster/workloadReady.ts";
 import { digestAnnotation, flannelImages, flannelObjects } from "./manifest.ts";
+
+/** Written by flanneld once it has its lease; flannel's CNI plug-in fails without it. */
+const subnetFile = "/run/flannel/subnet.env";
 
 /** The flannel network from its own release manifest. */
 export const flannel: readonly Step[] = [
@@ -69,5 +73,25 @@ export const flannel: readonly Step[] = [
     ],
     verify: ({ cluster }) =>
       cluster.network.cni.name === "flannel" ? [workloadReady("daemonset", "kube-flannel", "kube-flannel-ds")] : [],
+  }),
+  nodeStep({
+    id: "flannel/subnet",
+    summary: "flannel has the node's subnet: pods can get addresses",
+    after: ["flannel/installed"],
+    when: (_node, cluster) => cluster.network.cni.name === "flannel",
+    facts: () => ({ subnet: existsFact([subnetFile]) }),
+    check: ({ facts: { subnet } }) =>
+      subnet.has(subnetFile) ? ok : { status: "change", changes: [{ what: "node", action: "look", target: subnetFile }] },
+    apply: () => [],
+    verify: () => [
+      {
+        summary: "flannel has the node's subnet",
+        script: sh`[ -e ${subnetFile} ]`,
+        unmet: ({ code }) => (code === 0 ? null : "flannel has not written it yet"),
+        intervalMs: 250,
+        deadlineMs: 120_000,
+        evidence: sh`ls -l /run/flannel /etc/cni/net.d; crictl ps -a --name kube-flannel`,
+      },
+    ],
   }),
 ];

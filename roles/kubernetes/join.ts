@@ -119,6 +119,7 @@ kubeadm join --config ${joinConfig} --ignore-preflight-errors=DirAvailable--etc-
     ...(stale ? [removeStale(node)] : []),
     publishToken(target),
     ...(plane ? [{ kind: "copy", from: "control-plane", paths: keys } as const] : []),
+    { kind: "wait", condition: controllersRun },
     { kind: "write", path: discovery, content: conf, mode: "600" },
     { kind: "write", path: joinConfig, content: new Secret(config), mode: "600" },
     job,
@@ -126,6 +127,19 @@ kubeadm join --config ${joinConfig} --ignore-preflight-errors=DirAvailable--etc-
     ...cleanUp,
   ];
 }
+
+/**
+ * The controller manager signs a kubelet's first certificate. A kubelet that asks before its controllers run reads Services too late, and the
+ * pods it was given by then wait for the kubelet's next try, 10 to 15 s later.
+ */
+const controllersRun: Condition = {
+  summary: "the controller manager's controllers run",
+  where: "control-plane",
+  script: sh`k -n kube-system get serviceaccount default -o name >/dev/null`,
+  unmet: ({ code }) => (code === 0 ? null : "they have not made a service account yet"),
+  intervalMs: 250,
+  deadlineMs: 60_000,
+};
 
 /** kubeadm's join of a worker ends when the kubelet is healthy, which is before it has registered its Node. */
 const nodeKnown = ({ name }: NodeSpec): Condition => ({
