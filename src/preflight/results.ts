@@ -50,6 +50,7 @@ export function remark(
   { what, answer }: Finding,
 ): { readonly blocking: boolean; readonly remark: Remark } | null {
   const about = what === result.title ? what : `${result.title}, ${what}`;
+  const named = (why: string): string => (what === result.title && mentions(why, what) ? why : `${about}: ${why}`);
   const tell = (message: string, more: { readonly seen?: string; readonly hint?: string }): Remark => ({
     code: result.check,
     message,
@@ -62,7 +63,9 @@ export function remark(
   if (result.waived !== undefined)
     return {
       blocking: false,
-      remark: tell(`${about}: ${answer.why} (allowed by the inventory: ${result.waived.reason})`, more),
+      remark: tell(`${named(answer.why)} (allowed by the inventory: ${result.waived.reason})`, more),
     };
-  return { blocking: answer.severity === "error", remark: tell(`${about}: ${answer.why}`, more) };
+  return { blocking: answer.severity === "error", remark: tell(named(answer.why), more) };
 }
+
+const mentions = (text: string, word: string): boolean => text.toLowerCase().includes(word.toLowerCase());
