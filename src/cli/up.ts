@@ -1,6 +1,7 @@
 import type { ExitCode } from "../model/diagnostic.ts";
 import { hasChanges, isBlocked, planExitCode } from "../plan/plan.ts";
 import { errorsOf, renderPlan, warningsOf } from "../plan/renderPlan.ts";
+import { checkAhead } from "../run/checkAhead.ts";
 import { fetchAhead, filesToShip } from "../run/fetchAhead.ts";
 import { takeLock } from "../run/lock.ts";
 import type { CliIo } from "./cliIo.ts";
@@ -36,12 +37,10 @@ export async function up(io: CliIo, options: UpOptions): Promise<ExitCode> {
         return 3;
       }
     }
-    if (shipsFromHere(prepared)) {
-      const files = filesToShip(plan.steps, prepared.target.catalog);
-      if (!options.json && files.length > 0)
-        io.stderr(`fetching and checking ${files.length} files, before anything is changed\n`);
-      await fetchAhead(files, prepared.cache);
-    }
+    const files = filesToShip(plan.steps, prepared.target.catalog);
+    if (!options.json && files.length > 0) io.stderr(`fetching and checking ${files.length} files, before anything is changed\n`);
+    if (shipsFromHere(prepared)) await fetchAhead(files, prepared.cache);
+    else await checkAhead(plan.steps, prepared.target.catalog, prepared.world.sessions);
     const lock = await takeLock(prepared.world, prepared.owner);
     try {
       return await runSteps(io, prepared, {
@@ -59,6 +58,6 @@ export async function up(io: CliIo, options: UpOptions): Promise<ExitCode> {
   }
 }
 
-/** Nodes that fetch from the mirror themselves need nothing of this machine. */
+/** Otherwise the nodes fetch from the mirror themselves. */
 const shipsFromHere = ({ cluster: { artifacts } }: Prepared): boolean =>
   artifacts.from === "official" || artifacts.delivery === "controller";

@@ -13,6 +13,7 @@ import { walk } from "../../src/run/walk.ts";
 import { Lab } from "../lab/lab.ts";
 import { byHand } from "./byHand.ts";
 
+/** One measurement of each, on the same machines. */
 export interface FreshCluster {
   /** Seconds of `provision up` on machines that nothing was done to, to the end of its own checks. */
   readonly up: number;
@@ -29,7 +30,7 @@ const seconds = async (run: () => Promise<unknown>): Promise<number> => {
 };
 
 /** Both on the same lab machines, one after the other, in one run; artifacts are in the mirror and in this machine's cache. */
-export async function benchFreshCluster(say: (line: string) => void): Promise<FreshCluster> {
+export async function benchFreshCluster(say: (line: string) => void, rounds: number): Promise<readonly FreshCluster[]> {
   const lab = Lab.open("bench");
   await lab.up();
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() }) as NodeJS.WriteStream;
@@ -46,16 +47,21 @@ export async function benchFreshCluster(say: (line: string) => void): Promise<Fr
     if ((await code) !== 0) throw new Error(`${what} failed`);
   };
   try {
-    const fresh = await seconds(() => must("provision up on fresh machines", up(io, options)));
-    const again = await seconds(() => must("provision up again", up(io, options)));
-    await must("reset", reset(io, options));
-    say("prepare the machines: everything before kubeadm init");
-    await prepareMachines(io, lab.inventoryPath);
-    say("kubeadm init, CNI and one kubeadm join by hand");
+    const found: FreshCluster[] = [];
     const manifest = await flannelManifest(lab);
-    const hand = await seconds(() => byHand(lab, manifest));
-    await must("reset", reset(io, options));
-    return { up: fresh, byHand: hand, again };
+    for (let round = 1; round <= rounds; round++) {
+      say(`round ${round} of ${rounds}`);
+      const fresh = await seconds(() => must("provision up on fresh machines", up(io, options)));
+      const again = await seconds(() => must("provision up again", up(io, options)));
+      await must("reset", reset(io, options));
+      say("prepare the machines: everything before kubeadm init");
+      await prepareMachines(io, lab.inventoryPath);
+      say("kubeadm init, CNI and one kubeadm join by hand");
+      const hand = await seconds(() => byHand(lab, manifest));
+      await must("reset", reset(io, options));
+      found.push({ up: fresh, byHand: hand, again });
+    }
+    return found;
   } finally {
     await lab.down();
   }
@@ -69,7 +75,7 @@ async function flannelManifest(lab: Lab): Promise<string> {
 }
 
 const prepared = new Set(["os", "containerd", "kubernetes", "endpoint", "dns", "flannel"]);
-const notYet = new Set(["kubernetes/kubelet", "flannel/installed"]);
+const notYet = new Set(["kubernetes/kubelet", "flannel/installed", "flannel/subnet", "dns/installed"]);
 
 /** The product's own steps up to, and without, the first that makes a cluster. */
 async function prepareMachines(io: CliIo, inventory: string): Promise<void> {

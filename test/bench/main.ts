@@ -13,15 +13,24 @@ const say = (line: string) => console.error(line);
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { inventory: { type: "string", default: Lab.open("lab").inventoryPath }, node: { type: "string" } },
+    options: {
+      inventory: { type: "string", default: Lab.open("lab").inventoryPath },
+      node: { type: "string" },
+      rounds: { type: "string", default: "3" },
+    },
   });
   const wanted = (part: string): boolean => positionals.length === 0 || positionals.includes(part);
   if (wanted("cluster")) {
-    const fresh = await benchFreshCluster(say);
+    const rounds = await benchFreshCluster(say, Number(values.rounds));
+    for (const { up, byHand } of rounds)
+      console.log(
+        `fresh cluster: ${up.toFixed(1)} s; by hand on prepared machines: ${byHand.toFixed(1)} s; ratio ${(up / byHand).toFixed(2)}`,
+      );
+    const [up, byHand, again] = (["up", "byHand", "again"] as const).map((key) => median(rounds.map((one) => one[key])));
     console.log(
-      `fresh cluster: ${fresh.up.toFixed(1)} s; by hand on prepared machines: ${fresh.byHand.toFixed(1)} s; ratio ${(fresh.up / fresh.byHand).toFixed(2)}`,
+      `medians of ${rounds.length}: ${up?.toFixed(1)} s, ${byHand?.toFixed(1)} s; ratio ${((up ?? 0) / (byHand ?? 1)).toFixed(2)}`,
     );
-    console.log(`up again, nothing to do: ${fresh.again.toFixed(1)} s; ratio to fresh ${(fresh.again / fresh.up).toFixed(3)}`);
+    console.log(`up again, nothing to do: ${again?.toFixed(1)} s; ratio to fresh ${((again ?? 0) / (up ?? 1)).toFixed(3)}`);
   }
   if (!wanted("commands")) return;
   const { cluster } = await loadInventory(values.inventory, { cwd: process.cwd(), home: homedir() });
@@ -29,6 +38,8 @@ async function main(): Promise<void> {
   if (node === undefined) throw new Error(`${cluster.name} has no node ${values.node}`);
   console.log(table(await benchCommands(cluster, node, say)));
 }
+
+const median = (numbers: readonly number[]): number => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
 
 main().catch((error: unknown) => {
   const lines =
