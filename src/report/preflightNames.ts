@@ -1,4 +1,4 @@
-import { printable } from "../plan/renderText.ts";
+import { printable, widthOf } from "../plan/renderText.ts";
 
 /**
  * Names in a few words, in the order of `all`: three and more that stand together there become "w-1 … w-299", and a count follows.
@@ -20,4 +20,13 @@ export function foldNames(names: readonly string[], all: readonly string[], piec
   );
   const shown = texts.length <= pieces ? texts : [...texts.slice(0, pieces), "and more"];
   return `${shown.join(", ")}${names.length < 3 ? "" : ` (${names.length})`}`;
+}
+
+/** The same in one line of `width` columns: as many names and ranges as have room. */
+export function foldNamesTo(width: number, names: readonly string[], all: readonly string[]): string {
+  for (let pieces = 12; pieces > 1; pieces--) {
+    const folded = foldNames(names, all, pieces);
+    if (widthOf(folded) <= width) return folded;
+  }
+  return foldNames(names, all, 1);
 }

@@ -3,7 +3,7 @@ import { renderDiagnostics } from "../plan/renderDiagnostics.ts";
 import { paint } from "../plan/renderPaint.ts";
 import { cutTo } from "../plan/renderText.ts";
 import { remark } from "../preflight/results.ts";
-import { foldNames } from "./preflightNames.ts";
+import { foldNamesTo } from "./preflightNames.ts";
 import type { PreflightReport } from "./preflightReport.ts";
 
 export interface PreflightTextOptions {
@@ -16,7 +16,6 @@ export interface PreflightTextOptions {
 
 /** A check that says as many different things of one matter is counted from there on; --details tells all. */
 const mostVariants = 3;
-const mostPieces = 6;
 /** Columns of a line that a machine said; a page of garbage must not hide what matters. */
 const longestLine = 400;
 
@@ -33,7 +32,7 @@ export function preflightProblems(report: PreflightReport, options: PreflightTex
   const problems = inCommon(problemsOf(report));
   const section = (heading: string, severity: Diagnostic["severity"]): readonly string[] => {
     const own = problems.filter(({ diagnostic }) => diagnostic.severity === severity);
-    const told = (options.details ? own : few(own)).map((one) => placed(one, report));
+    const told = (options.details ? own : few(own)).map((one) => placed(one, report, options.width));
     return told.length === 0 ? [] : [heading, ...renderDiagnostics(told, options)];
   };
   const sections = [section(colors.yellow("Warnings"), "warning"), section(colors.red("Blocked"), "error")];
@@ -90,13 +89,13 @@ function few(problems: readonly Problem[]): readonly Problem[] {
   });
 }
 
-function placed({ diagnostic, nodes }: Problem, report: PreflightReport): Diagnostic {
+function placed({ diagnostic, nodes }: Problem, report: PreflightReport, width: number): Diagnostic {
   const { seen, place, ...rest } = diagnostic;
   const { node: _, ...elsewhere } = place;
   return {
     ...rest,
     message: cutTo(rest.message, longestLine),
-    place: nodes.length === 0 ? place : { ...elsewhere, node: foldNames(nodes, report.nodes, mostPieces) },
+    place: nodes.length === 0 ? place : { ...elsewhere, node: foldNamesTo(width - 2, nodes, report.nodes) },
     ...(seen === undefined
       ? {}
       : {

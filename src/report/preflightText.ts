@@ -29,10 +29,10 @@ function verdict(report: PreflightReport, color: boolean): string {
   if (inventory > 0)
     return colors.bold(colors.red(`Blocked: ${count(inventory, "error")} in the inventory; nothing was changed.`));
   if (blocked > 0) {
-    const silent = unreachable === 0 ? "" : ` (${unreachable} could not be looked at)`;
+    const silent = unreachable === 0 ? "" : ` (${unreachable} silent)`;
     return colors.bold(
       colors.red(
-        `Blocked: ${blocked} of ${count(nodes, "machine")} cannot be nodes of ${cluster}${silent}; nothing was changed.`,
+        `Blocked: ${blocked} of ${count(nodes, "machine")}${silent} cannot be nodes of ${cluster}; nothing was changed.`,
       ),
     );
   }
