@@ -1,4 +1,6 @@
 import type { FleetCheck } from "../check.ts";
+import { clocks } from "./clocks.ts";
+import { identityChecks } from "./identity.ts";
 
-/** What is asked of all machines together. */
-export const fleetChecks: readonly FleetCheck[] = [];
+/** What is asked of all machines together: what must differ between them, or agree. */
+export const fleetChecks: readonly FleetCheck[] = [...identityChecks, clocks];
