@@ -1,0 +1,53 @@
+import type { ClusterSpec, NodeSpec } from "../model/cluster.ts";
+import { isAtLeast } from "../model/versions.ts";
+import type { LinkType } from "./evidence.ts";
+import type { KernelContext } from "./judge.ts";
+import type { Feature } from "./requirement.ts";
+import { features, findFeature, within } from "./requirements.ts";
+
+/** Names of everything that can be asked of a kernel. */
+export const allFeatures: readonly string[] = features.map(({ name }) => name);
+
+/** KEP-5573: from this version on the kubelet refuses cgroup v1 unless told otherwise. */
+const refusesCgroupV1 = "1.35.0";
+
+/** What the inventory asks of this node's kernel. */
+export function featuresOf(cluster: ClusterSpec, _node: NodeSpec): readonly string[] {
+  const { cni, kubeProxy } = cluster.network;
+  const onlyV2 = isAtLeast(cluster.kubernetes.version, refusesCgroupV1) && cluster.kubelet.failCgroupV1;
+  return [
+    "kubelet",
+    onlyV2 ? "cgroup-v2" : "cgroup",
+    "containerd",
+    `kube-proxy-${kubeProxy.mode}`,
+    ...(cni.name === "flannel" ? [`flannel-${cni.backend}`, cni.nftables ? "flannel-nftables" : "flannel-iptables"] : []),
+  ];
+}
+
+/** Versions the inventory names. Its networks are IPv4. */
+export const contextOf = ({ kubernetes, network, containerd }: ClusterSpec): KernelContext => ({
+  versions: {
+    kubernetes: kubernetes.version,
+    containerd: containerd.version,
+    ...(network.cni.name === "flannel" ? { flannel: network.cni.version } : {}),
+  },
+  families: ["ip"],
+});
+
+/** What has to be tried, beside what is read, to answer for these features. Names that are not known need nothing. */
+export function trialsOf(names: readonly string[]): {
+  readonly nft: boolean;
+  readonly links: readonly LinkType[];
+  readonly bpf: boolean;
+} {
+  const needs = names
+    .map(findFeature)
+    .filter((one): one is Feature => one !== null)
+    .flatMap((one) => one.requirements.flatMap((row) => within(row.need)));
+  const links = new Set(needs.flatMap((need) => ("link" in need ? [need.link] : [])));
+  return {
+    nft: needs.some((need) => "nft" in need),
+    links: [...links].sort(),
+    bpf: needs.some((need) => "bpffs" in need || "program" in need || "map" in need),
+  };
+}
