@@ -20,6 +20,7 @@ import { destroyNode } from "./node.ts";
 import type { Progress } from "./progress.ts";
 import { startServers, stopServers } from "./servers.ts";
 import { ensurePackages, officialReachable, removeNamespaceMount, restoreInotifyLimit } from "./system.ts";
+import { ensureVmKernels } from "./vmKernel.ts";
 import { withCache } from "./withCache.ts";
 
 export interface UpOptions {
@@ -59,7 +60,8 @@ export async function bringUp(name: string, options: UpOptions, progress: Progre
       await progress.task("mirror and registry", () => startServers(lab, labFolder(name), registryProgram), true);
     };
     const boot = async () => {
-      const { folder } = await rootfs();
+      const { folder, key } = await rootfs();
+      await ensureVmKernels(state.nodes, { folder, key }, progress, exclusive);
       await progress.task(`${state.nodes.length} nodes`, () => bootNodes(lab, state.nodes, folder), true);
     };
     const outcomes = await Promise.allSettled([serve(), boot()]); // neither is left running behind the other's failure

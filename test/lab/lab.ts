@@ -17,6 +17,7 @@ import {
   type LabUser,
   nodeHome,
   nodeState,
+  rebootNode,
 } from "./machines.ts";
 import {
   checkLabName,
@@ -31,6 +32,8 @@ import {
 import { cutPower, destroyNode } from "./node.ts";
 import { Progress } from "./progress.ts";
 import { ensureRootfs } from "./rootfs.ts";
+import { type VmWish, wishedVm } from "./vm.ts";
+import { ensureVmKernels } from "./vmKernel.ts";
 import { withCache } from "./withCache.ts";
 
 /** A lab by its name: machines, their network, a mirror and a registry. Nothing is remembered here; every answer is looked up. */
@@ -105,14 +108,26 @@ export class Lab {
 
   /** A new machine: new disk, new host key. `index` makes its address: .11 on for control planes, .21 on for workers. */
   addNode(name: string, role: NodeRole, index: number): Promise<NodeSpec> {
+    return this.#add(() => nodeSpec(this.identity, role, index, name));
+  }
+
+  /** A machine with a kernel of its own, on an emulated processor: slow, and real where a container cannot be (modules, a restart, cgroup v2). */
+  addVm(wish: VmWish = {}): Promise<NodeSpec> {
+    return this.#add(() => wishedVm(this.identity, this.nodes, wish));
+  }
+
+  #add(make: () => NodeSpec): Promise<NodeSpec> {
     return this.#locked("add node", async () => {
-      const spec = nodeSpec(this.identity, role, index, name);
+      const spec = make();
+      const { name } = spec;
       const clash = this.nodes.find((node) => node.name === name || node.address === spec.address);
       if (clash !== undefined) throw new LabError(`lab ${this.name} has ${clash.name} at ${clash.address} already`);
       writeState(this.name, { ...this.state, nodes: [...this.nodes, spec] });
-      const rootfs = await withCache("add node", this.#progress, (exclusive) =>
-        ensureRootfs((text) => this.#progress.say(text), exclusive),
-      );
+      const rootfs = await withCache("add node", this.#progress, async (exclusive) => {
+        const made = await ensureRootfs((text) => this.#progress.say(text), exclusive);
+        await ensureVmKernels([spec], made, this.#progress, exclusive);
+        return made;
+      });
       await bootNodes(this.identity, [spec], rootfs.folder);
       describeLab(this.identity);
       return spec;
@@ -136,6 +151,11 @@ export class Lab {
   /** With the disk it had; ends when the node has booted. */
   async powerOn(name: string): Promise<void> {
     await bootNode(this.identity, this.node(name), null);
+  }
+
+  /** Told to restart as its owner would; ends when another boot than before answers. */
+  async reboot(name: string): Promise<void> {
+    await rebootNode(this.identity, this.node(name));
   }
 
   /** Runs a bash script on a node over SSH; its exit code is an answer, not an error (255: no connection). */

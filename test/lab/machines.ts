@@ -6,9 +6,11 @@ import { LabError } from "./LabError.ts";
 import { labFolder, readState } from "./labState.ts";
 import type { LabIdentity, NodeSpec } from "./naming.ts";
 import { ensureBridge } from "./network.ts";
-import { hasDisk, hostKey, isRunning, type NodeHome, sshAnswers, startNode, waitForSsh } from "./node.ts";
+import { bootDeadlineMs, hasDisk, hostKey, isRunning, type NodeHome, sshAnswers, startNode, waitForSsh } from "./node.ts";
 import { sh } from "./shell.ts";
 import { raiseInotifyLimit } from "./system.ts";
+import { startVm } from "./vm.ts";
+import { waitFor } from "./waitFor.ts";
 
 export const clientKey = (): string => cachePath("id_ed25519");
 export const knownHostsPath = (name: string): string => join(labFolder(name), "known_hosts");
@@ -41,9 +43,23 @@ export async function execOnNode(lab: LabIdentity, spec: NodeSpec, script: strin
 export async function bootNode(lab: LabIdentity, spec: NodeSpec, rootfs: string | null): Promise<void> {
   const home = nodeHome(lab, spec);
   if (rootfs === null && !hasDisk(home)) throw new LabError(`${spec.name} has no disk to start from`);
-  await startNode(home, rootfs ?? "");
+  await (spec.vm === undefined ? startNode : startVm)(home, rootfs ?? "");
   await waitForSsh(home);
   writeKnownHosts(lab);
+  await execOnNode(lab, spec, "systemctl is-system-running --wait", "root");
+}
+
+/** Told to restart as its owner would; ends when another boot than before answers. */
+export async function rebootNode(lab: LabIdentity, spec: NodeSpec): Promise<void> {
+  const bootId = () => execOnNode(lab, spec, "cat /proc/sys/kernel/random/boot_id", "root");
+  const before = await bootId();
+  if (before.exitCode !== 0) throw new LabError(`${spec.name} cannot be told to restart: ${before.stderr.trim()}`);
+  await execOnNode(lab, spec, "systemctl reboot", "root"); // the connection may end before the answer
+  await waitFor(`${spec.name} after its restart`, { intervalMs: 250, deadlineMs: bootDeadlineMs(spec) }, async () => {
+    const now = await bootId();
+    if (now.exitCode !== 0) return now.stderr.trim() || "no connection";
+    return now.stdout === before.stdout ? "it has not gone down" : null;
+  });
   await execOnNode(lab, spec, "systemctl is-system-running --wait", "root");
 }
 

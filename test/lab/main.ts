@@ -10,6 +10,8 @@ import { Progress } from "./progress.ts";
 import { explain, interrupt, interrupted, sh } from "./shell.ts";
 import { printStatus } from "./status.ts";
 import { labUnavailable } from "./system.ts";
+import { vmShape } from "./vm.ts";
+import { DEFAULT_VM_KERNEL, VM_KERNELS } from "./vmKernel.ts";
 
 const progress = new Progress();
 const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
@@ -23,6 +25,8 @@ interface UpFlags {
   readonly name: string;
   readonly controlPlanes?: number;
   readonly workers?: number;
+  readonly vms?: number;
+  readonly vmKernel: string;
   readonly kubernetes?: readonly string[];
   readonly artifacts: string;
 }
@@ -34,9 +38,10 @@ function artifactsFrom(value: string): "auto" | "mirror" | "official" {
 
 async function up(flags: UpFlags): Promise<void> {
   const lab = Lab.open(flags.name, progress);
-  const given = flags.controlPlanes !== undefined || flags.workers !== undefined;
+  const given = flags.controlPlanes !== undefined || flags.workers !== undefined || flags.vms !== undefined;
+  const vms = Array.from({ length: flags.vms ?? 0 }, () => vmShape({ kernel: flags.vmKernel }));
   await lab.up({
-    ...(given ? { topology: { controlPlanes: flags.controlPlanes ?? 1, workers: flags.workers ?? 2 } } : {}),
+    ...(given ? { topology: { controlPlanes: flags.controlPlanes ?? 1, workers: flags.workers ?? 2, vms } } : {}),
     ...(flags.kubernetes === undefined ? {} : { kubernetes: parseVersions(flags.kubernetes) }),
     artifacts: artifactsFrom(flags.artifacts),
   });
@@ -78,6 +83,8 @@ program
   .option(...name)
   .option("--control-planes <count>", "control-plane nodes (1)", count)
   .option("--workers <count>", "worker nodes (2)", count)
+  .option("--vms <count>", "virtual machines beside them, with a kernel of their own (0)", count)
+  .option("--vm-kernel <series>", `${Object.keys(VM_KERNELS).join(", ")}: Debian's`, DEFAULT_VM_KERNEL)
   .option(...versions, collect)
   .option(
     "--artifacts <from>",

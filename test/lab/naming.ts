@@ -2,15 +2,27 @@ import { LabError } from "./LabError.ts";
 
 export type NodeRole = "control-plane" | "worker";
 
+/** Its own kernel and its own memory, on an emulated processor: an order of magnitude slower than a node that shares the machine's kernel. */
+export interface VmShape {
+  /** A key of VM_KERNELS: "6.1". */
+  readonly kernel: string;
+  readonly memoryMb: number;
+  readonly cpus: number;
+}
+
 export interface Topology {
   readonly controlPlanes: number;
   readonly workers: number;
+  /** One worker for each shape, as a virtual machine. */
+  readonly vms?: readonly VmShape[];
 }
 
 export interface NodeSpec {
   readonly name: string;
   readonly role: NodeRole;
   readonly address: string;
+  /** Absent: a container that shares this machine's kernel. */
+  readonly vm?: VmShape;
 }
 
 /** Which lab this is: its number makes every kernel object's name, so labs never meet. */
@@ -65,9 +77,15 @@ export function nodeSpec(
   return { name, role, address: `10.77.${lab.number}.${(role === "worker" ? 20 : 10) + index}` };
 }
 
+/** index from 1. Virtual machines take their role's addresses from the other end: .250 downwards for workers, .19 for control planes. */
+export function vmSpec(lab: LabIdentity, role: NodeRole, index: number, vm: VmShape, name: string = `vm-${index}`): NodeSpec {
+  return { ...nodeSpec(lab, role, (role === "worker" ? 231 : 10) - index, name), vm };
+}
+
 export function topologyNodes(lab: LabIdentity, topology: Topology): readonly NodeSpec[] {
   const many = (role: NodeRole, count: number) => Array.from({ length: count }, (_, i) => nodeSpec(lab, role, i + 1));
-  return [...many("control-plane", topology.controlPlanes), ...many("worker", topology.workers)];
+  const vms = (topology.vms ?? []).map((vm, i) => vmSpec(lab, "worker", i + 1, vm));
+  return [...many("control-plane", topology.controlPlanes), ...many("worker", topology.workers), ...vms];
 }
 
 /** "1.36.4,1.35.4" and repeats of the option -> the versions, in order, once each. */

@@ -8,6 +8,7 @@ import { mountsBelow, unmountBelow } from "./mounts.ts";
 import { controllerAddress, type LabIdentity, type NodeSpec, objectName } from "./naming.ts";
 import { ensureNodeNetwork, removeNodeNetwork } from "./network.ts";
 import { sh, startDetached } from "./shell.ts";
+import { killVm, vmPid } from "./vmProcess.ts";
 import { waitFor } from "./waitFor.ts";
 
 /** overlayfs on overlayfs is refused, so these are directories of the controller's disk. */
@@ -21,10 +22,10 @@ export interface NodeHome {
   readonly clientKey: string;
 }
 
-const complete = (home: NodeHome): string => join(home.folder, "complete");
+export const complete = (home: NodeHome): string => join(home.folder, "complete");
 
 /** The disk of a new machine: an empty layer over the root file system, with its own host key and identity. */
-async function createDisk(home: NodeHome, rootfs: string): Promise<void> {
+export async function createDisk(home: NodeHome, rootfs: string): Promise<void> {
   const { folder, spec } = home;
   await unmountBelow(folder);
   rmSync(folder, { recursive: true, force: true });
@@ -59,7 +60,8 @@ export function hostKey(home: NodeHome): string {
   return readFileSync(join(home.folder, "upper/etc/ssh/ssh_host_ed25519_key.pub"), "utf8").split(" ").slice(0, 2).join(" ");
 }
 
-export const isRunning = (home: NodeHome): boolean => processesOf(objectName(home.lab, home.spec.name)).length > 0;
+export const isRunning = (home: NodeHome): boolean =>
+  vmPid(home.folder) !== null || processesOf(objectName(home.lab, home.spec.name)).length > 0;
 export const hasDisk = (home: NodeHome): boolean => existsSync(complete(home));
 
 /** Joins its cgroups, then becomes the machine. cpuset groups of v1 start empty and take no process. */
@@ -99,6 +101,7 @@ export async function startNode(home: NodeHome, rootfs: string): Promise<void> {
 /** A power cut: its processes end at once, its interfaces and mounts with them; the disk stays. */
 export async function cutPower(home: NodeHome): Promise<void> {
   const name = objectName(home.lab, home.spec.name);
+  await killVm(home.folder);
   await killMachine(name);
   await removeNodeNetwork(home.lab, home.spec.name);
   const root = statSync(join(home.folder, "root"), { throwIfNoEntry: false }); // while mounted: its lock carries the mount's numbers
@@ -127,8 +130,13 @@ export function sshAnswers(address: string): Promise<string | null> {
   });
 }
 
+/** A virtual machine on a busy computer takes its time. */
+export const bootDeadlineMs = (spec: NodeSpec): number => (spec.vm === undefined ? 60_000 : 240_000);
+
 export async function waitForSsh(home: NodeHome): Promise<void> {
-  await waitFor(`${home.spec.name} (see ${home.folder}/console.log)`, { intervalMs: 100, deadlineMs: 60_000 }, () =>
-    sshAnswers(home.spec.address),
+  await waitFor(
+    `${home.spec.name} (see ${home.folder}/console.log)`,
+    { intervalMs: 100, deadlineMs: bootDeadlineMs(home.spec) },
+    () => sshAnswers(home.spec.address),
   );
 }

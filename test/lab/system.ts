@@ -27,9 +27,13 @@ export function labUnavailable(): string | null {
   return null;
 }
 
-/** Installs what is missing; services of other packages are not touched, and none is started. */
-export async function ensurePackages(say: (text: string) => void, exclusive: Exclusive): Promise<void> {
-  const missing = Object.entries(NEEDED).flatMap(([path, name]) => (existsSync(path) ? [] : [name]));
+/** Installs what is missing; services of other packages are not touched, and none is started. `needed`: path -> package. */
+export async function ensurePackages(
+  say: (text: string) => void,
+  exclusive: Exclusive,
+  needed: Readonly<Record<string, string>> = NEEDED,
+): Promise<void> {
+  const missing = Object.entries(needed).flatMap(([path, name]) => (existsSync(path) ? [] : [name]));
   if (missing.length === 0) return;
   await exclusive();
   say(`installing ${missing.join(", ")}`);
