@@ -4,7 +4,7 @@ import { planJson } from "../plan/planJson.ts";
 import { renderPlan } from "../plan/renderPlan.ts";
 import type { CliIo } from "./cliIo.ts";
 import { lookAndPlan } from "./lookAndPlan.ts";
-import { type CommonOptions, type Prepared, prepare } from "./prepare.ts";
+import { type CommonOptions, prepare } from "./prepare.ts";
 
 export interface PlanOptions extends CommonOptions {
   readonly diff?: boolean;
@@ -18,20 +18,6 @@ export async function plan(io: CliIo, options: PlanOptions): Promise<ExitCode> {
     const { plan: found } = await lookAndPlan(prepared);
     show(io, found, options);
     return planExitCode(found);
-  } finally {
-    await prepared.close();
-  }
-}
-
-/** Looks at the machines alone: can they be nodes? 0 yes, 3 no. */
-export async function preflight(io: CliIo, options: PlanOptions): Promise<ExitCode> {
-  const all = await prepare(io, options);
-  const prepared: Prepared = { ...all, instances: all.instances.filter(({ step }) => step.id === "os/host") };
-  try {
-    const { plan: found } = await lookAndPlan(prepared);
-    if (planExitCode(found) === 3 || options.json) show(io, found, options);
-    else io.stdout(`ok: ${prepared.cluster.nodes.length} machines can be nodes of ${prepared.cluster.name}\n`);
-    return planExitCode(found) === 3 ? 3 : 0;
   } finally {
     await prepared.close();
   }

@@ -12,7 +12,8 @@ import { imagesLock } from "./images.ts";
 import { initCommand } from "./init.ts";
 import { kubeconfig } from "./kubeconfig.ts";
 import { packageRoot } from "./packageRoot.ts";
-import { plan, preflight } from "./plan.ts";
+import { plan } from "./plan.ts";
+import { preflight } from "./preflight.ts";
 import type { CommonOptions } from "./prepare.ts";
 import { reset } from "./reset.ts";
 import { status } from "./status.ts";
@@ -62,7 +63,16 @@ export async function program(io: CliIo, argv: readonly string[]): Promise<numbe
 
   root.addCommand(initCommand(io, finish).copyInheritedSettings(root));
   root.addCommand(validateCommand(io, finish).copyInheritedSettings(root));
-  remote(verb("preflight", "check that the machines can be nodes; changes nothing", preflight));
+  remote(
+    verb("preflight", "check that the machines can be nodes of this cluster; changes nothing (exit 3: they cannot)", preflight),
+  )
+    .option("--details", "every answer: what was seen, and what was inferred from what")
+    .option(
+      "--feature <name>",
+      "answer for this, too, though the inventory does not ask for it; again for more; all for all",
+      together,
+    )
+    .option("--no-between", "send nothing from node to node");
   remote(
     verb("plan", "show what up would do, per node: files, units, images, restarts (exit 2: changes, 3: blocked)", plan),
   ).option("--diff", "with the texts that change");
@@ -108,6 +118,8 @@ export async function program(io: CliIo, argv: readonly string[]): Promise<numbe
     throw error;
   }
 }
+
+const together = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];
 
 function wholeNumber(text: string): number {
   const number = Number(text);

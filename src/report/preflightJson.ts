@@ -7,16 +7,20 @@ import { isRefused, type PreflightReport, resultsByNode, summaryOf } from "./pre
 /** The report for programs, described in docs/preflight.md: one JSON object, ending in a line feed. Every field is always there; what does not apply is null. */
 export function preflightJson(report: PreflightReport): string {
   const { nodes: all, ...counts } = summaryOf(report);
-  const nodes = [...resultsByNode(report)].map(([name, results]) => ({ name, checks: [...results.values()].map(checkJson) }));
+  const { cluster, diagnostics, besides } = report;
+  const nodes = [...resultsByNode(report)].map(([name, results]) => ({
+    name,
+    checks: [...results.values()].map((one) => checkJson(one, !besides.has(one.check))),
+  }));
   const summary = { ok: !isRefused(report), nodes: all, ...counts };
-  const { cluster, diagnostics } = report;
   return `${jsonText({ apiVersion: "provision/v1", kind: "PreflightReport", cluster, nodes, diagnostics, summary }, 2)}\n`;
 }
 
-const checkJson = (result: Result) => ({
+const checkJson = (result: Result, needed: boolean) => ({
   name: result.check,
   title: result.title,
   ...inWords[outcomeOf({ findings: result.findings })],
+  needed,
   waived: result.waived ?? null,
   findings: result.findings.map(({ what, answer }) => ({ what, ...answerJson(answer) })),
 });

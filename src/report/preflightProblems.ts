@@ -39,7 +39,7 @@ export function preflightProblems(report: PreflightReport, options: PreflightTex
   return sections.filter((lines) => lines.length > 0);
 }
 
-function problemsOf({ diagnostics, results }: PreflightReport): readonly Problem[] {
+function problemsOf({ diagnostics, results, besides }: PreflightReport): readonly Problem[] {
   return [
     ...diagnostics.map((diagnostic) => ({
       matter: diagnostic.code,
@@ -50,7 +50,7 @@ function problemsOf({ diagnostics, results }: PreflightReport): readonly Problem
       result.findings.flatMap((finding) => {
         const said = remark(result, finding);
         if (said === null) return [];
-        const severity = said.blocking ? "error" : "warning";
+        const severity = said.blocking && !besides.has(result.check) ? "error" : "warning";
         return {
           matter: JSON.stringify([result.check, finding.what]),
           diagnostic: { severity, place: {}, ...said.remark } as const,

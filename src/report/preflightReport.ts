@@ -9,6 +9,8 @@ export interface PreflightReport {
   readonly nodes: readonly string[];
   readonly results: readonly Result[];
   readonly diagnostics: readonly Diagnostic[];
+  /** Checks that were asked for the answer's sake, by name: the cluster does not need them, and a no of theirs blocks nothing. */
+  readonly besides: ReadonlySet<string>;
 }
 
 /** Counts of a report. Of nodes: all, those that cannot be nodes, and those among these that could not be looked at. */
@@ -24,7 +26,8 @@ export interface PreflightSummary {
   readonly waived: number;
 }
 
-export function summaryOf({ nodes, results, diagnostics }: PreflightReport): PreflightSummary {
+export function summaryOf({ nodes, results: all, diagnostics, besides }: PreflightReport): PreflightSummary {
+  const results = all.filter(({ check }) => !besides.has(check));
   const errors = diagnostics.filter(({ severity }) => severity === "error");
   const unreachable = new Set(errors.flatMap(({ place }) => place.node ?? []));
   const blocked = new Set([...unreachable, ...results.filter(blocks).map(({ node }) => node)]);

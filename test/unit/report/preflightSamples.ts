@@ -15,7 +15,7 @@ export function reportOf(nodes: readonly string[], sample: Sample): PreflightRep
       return [{ check, title, node, findings: Object.entries(findings).map(([what, answer]) => ({ what, answer })) }];
     }),
   );
-  return { cluster: "lab", nodes, results, diagnostics: [] };
+  return { cluster: "lab", nodes, results, diagnostics: [], besides: new Set() };
 }
 
 export const three = ["cp-1", "w-1", "w-2"];

@@ -197,7 +197,7 @@ describe("beside answers", () => {
 
   test("when no node answers, there is no table, but each is told of", () => {
     const all = three.map((node): Diagnostic => ({ ...silent, place: { node } }));
-    expect(text({ cluster: "lab", nodes: three, results: [], diagnostics: all })).toBe(`Blocked
+    expect(text({ ...reportOf(three, {}), diagnostics: all })).toBe(`Blocked
   all 3 nodes
     no answer from 192.0.2.9:22  [host/unreachable]
     try:  is it on?
@@ -205,6 +205,15 @@ describe("beside answers", () => {
 Blocked: 3 of 3 machines (3 silent) cannot be nodes of lab; nothing was changed.
 `);
   });
+});
+
+test("what was asked for the answer's sake is told, and blocks nothing", () => {
+  const report = { ...reportOf(three, mixed), besides: new Set(["kernel/flannel-vxlan"]) };
+  const shown = text(report);
+  expect(shown).toContain("flannel vxlan        yes*    no      no\n");
+  expect(shown).toContain("flannel vxlan, vxlan: the kernel has no VXLAN");
+  expect(shown).toContain("ok: 3 machines can be nodes of lab; 1 warning, 1 answer not known\n");
+  expect(JSON.parse(preflightJson(report))).toMatchObject({ summary: { ok: true, blocked: 0 } });
 });
 
 test("JSON: every node with every check, fields always there", () => {
@@ -231,6 +240,7 @@ test("JSON: every node with every check, fields always there", () => {
     answer: "no",
     by: null,
     severity: "error",
+    needed: true,
     waived: null,
     findings: [
       {
