@@ -35,6 +35,8 @@ const say = (modules: Modules, state?: ModuleState): string => {
   return `module${names.length === 1 ? "" : "s"} ${names.join(", ")}`;
 };
 
+const are = (modules: Modules): string => (modules.length === 1 ? "is" : "are");
+
 function stateOf(module: string, kernel: KernelFacts): ModuleState {
   const among = (set: ReadonlySet<string> | null): boolean => namesOf(module).some((name) => set?.has(name) === true);
   if (among(kernel.loaded)) return "loaded";
@@ -62,7 +64,7 @@ function fromText(
     );
   const missing = modules.filter(({ state }) => state === "absent" || state === "unknown");
   return lacking(
-    `CONFIG_${name}=m, but ${say(missing)} is not installed`,
+    `CONFIG_${name}=m, but ${say(missing)} ${are(missing)} not installed`,
     `install ${say(missing)}${packageFor(kernel, missing)}`,
   );
 }
@@ -71,7 +73,7 @@ function withoutText(name: string, modules: Modules, kernel: KernelFacts): Outco
   const absent = modules.filter(({ state }) => state === "absent");
   if (absent.length > 0)
     return lacking(
-      `${say(absent)} is neither built in nor installed`,
+      `${say(absent)} ${are(absent)} neither built in nor installed`,
       `run a kernel with CONFIG_${name}${packageFor(kernel, absent)}`,
     );
   return notKnown(
@@ -83,6 +85,7 @@ function withoutText(name: string, modules: Modules, kernel: KernelFacts): Outco
 /** Packages in which distributions put what their main kernel package leaves out. */
 function packageFor({ distribution, release }: KernelFacts, modules: Modules): string {
   if (modules.length === 0 || parseRelease(release) === null) return "";
+  if (release.endsWith("-raspi")) return " (package linux-modules-extra-raspi)";
   if (distribution.id === "ubuntu") return ` (package linux-modules-extra-${release})`;
   if (distribution.id === "debian" && release.includes("-cloud-"))
     return " (package linux-image-amd64 or -arm64 in place of the cloud kernel)";

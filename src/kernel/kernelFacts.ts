@@ -23,7 +23,7 @@ const config = sh`for c in ${places}; do
 done`;
 
 /** Paths or names of modules on standard input, one per line; those asked for, with "_" for "-". */
-const onlyAsked = sh`sed -e 's/:.*//' -e 's|.*/||' -e 's/\\.[gxz][a-z]*$//' -e 's/\\.ko$//' | tr - _ | grep -x -E ${asked.modules.join("|")}`;
+const onlyAsked = sh`{ sed -e 's/:.*//' -e 's|.*/||' -e 's/\\.[gxz][a-z]*$//' -e 's/\\.ko$//' | tr - _ | grep -x -E ${asked.modules.join("|")}; }`;
 
 const modules = sh`for d in "/lib/modules/$R" "/usr/lib/modules/$R"; do
   [ -r "$d/modules.builtin" ] || continue

@@ -47,18 +47,13 @@ export function allOf(outcomes: readonly Outcome[]): Outcome {
   return yes.every((one) => one.by === "seen") ? sawIt(from) : concluded(from);
 }
 
-/** One is enough; what was seen is told before what was concluded. */
+/** One is enough; what was seen is told before what was concluded. Of several ways to a yes the first is told. */
 export function anyOf(outcomes: readonly Outcome[]): Outcome {
   const yes = outcomes.filter((one) => one.says === "yes");
   const best = yes.find((one) => one.by === "seen") ?? yes[0];
   if (best !== undefined) return best;
   const open = outcomes.filter((one) => one.says === "unknown");
   if (open.length > 0) return notKnown(whys(open), open[0]?.change);
-  return lacking(
-    whys(outcomes),
-    joined(
-      outcomes.flatMap((one) => (one.says === "no" ? [one.change] : [])),
-      ", or ",
-    ),
-  );
+  const changes = outcomes.flatMap((one) => (one.says === "no" && one.change !== "" ? [one.change] : []));
+  return lacking(whys(outcomes), changes[0] ?? "");
 }

@@ -3,6 +3,7 @@ import { type Feature, lockdownOption, type Need, type Requirement } from "./req
 import { calicoFeatures } from "./requirementsCalico.ts";
 import { ciliumFeature, ciliumTunnels } from "./requirementsCilium.ts";
 import { ciliumOptions } from "./requirementsCiliumOptions.ts";
+import { ciliumPolicies } from "./requirementsCiliumPolicies.ts";
 import { flannelFeatures } from "./requirementsFlannel.ts";
 import { kubeProxyFeatures } from "./requirementsKubeProxy.ts";
 import { kubernetesFeatures } from "./requirementsKubernetes.ts";
@@ -17,6 +18,7 @@ export const features: readonly Feature[] = [
   ciliumFeature,
   ...ciliumTunnels,
   ...ciliumOptions,
+  ...ciliumPolicies,
   ...otherFeatures,
 ];
 

@@ -22,7 +22,7 @@ export const ciliumOptions: readonly Feature[] = [
     name: "cilium-kube-proxy-replacement",
     title: "Cilium kube-proxy",
     summary: "Cilium in kube-proxy's place (kubeProxyReplacement).",
-    instead: "set kubeProxyReplacement: false, with kube-proxy",
+    instead: "set kubeProxyReplacement: false in Cilium's values, and keep kube-proxy",
     requirements: [
       base("load balancing in sockets and on interfaces"),
       ...optionRows({ severity: "error", source: page, because: "load balancing at connect time" }, "CGROUP_BPF"),
@@ -147,54 +147,5 @@ export const ciliumOptions: readonly Feature[] = [
     summary: "BIG TCP for IPv4.",
     instead: "set enableIPv4BIGTCP: false in Cilium's values",
     requirements: [kernel("6.3", page)],
-  },
-  {
-    name: "cilium-l7-policy",
-    title: "Cilium L7 policy",
-    summary: "Policies on layer 7 and by DNS name, through the proxy.",
-    requirements: [
-      ...optionRows(
-        { severity: "error", source: page },
-        "NETFILTER_XT_TARGET_TPROXY",
-        "NETFILTER_XT_TARGET_MARK",
-        "NETFILTER_XT_TARGET_CT",
-        "NETFILTER_XT_MATCH_MARK",
-      ),
-      ...optionRows(
-        {
-          severity: "warning",
-          source: page,
-          because: "without it a fallback turns ip_early_demux off",
-          hint: "enableXTSocketFallback stays true in Cilium's values",
-        },
-        "NETFILTER_XT_MATCH_SOCKET",
-      ),
-    ],
-  },
-  {
-    name: "cilium-egress-gateway",
-    title: "Cilium egress",
-    summary: "The egress gateway.",
-    instead: "set egressGateway.enabled: false in Cilium's values",
-    requirements: [
-      {
-        ...kernel("5.2", "https://docs.cilium.io/en/v1.15/operations/system_requirements/"),
-        need: { kernel: "5.2", redhat: "4.18.0-193" },
-      },
-    ],
-  },
-  {
-    name: "cilium-multicast",
-    title: "Cilium multicast",
-    summary: "Multicast between pods.",
-    requirements: [
-      {
-        what: "kernel 5.10",
-        need: { any: [{ kernel: "6.0" }, { all: [{ machine: ["x86_64"] }, { kernel: "5.10" }] }] },
-        severity: "error",
-        source: page,
-        because: "5.10 on x86_64, 6.0 on others",
-      },
-    ],
   },
 ];

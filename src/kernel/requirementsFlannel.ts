@@ -31,7 +31,7 @@ const bridgeNetfilterNew: Requirement = {
   when: { component: "flannel", atLeast: "0.28.0" },
 };
 
-const instead = "another network.cni.backend, such as host-gw where all nodes share one network";
+const instead = "set network.cni.backend: host-gw in the inventory, where all nodes share one network";
 
 const portmapTool: Requirement = {
   what: "iptables or nft",
@@ -48,14 +48,7 @@ export const flannelFeatures: readonly Feature[] = [
     title: "flannel vxlan",
     summary: "flannel with VXLAN between nodes.",
     instead,
-    requirements: [
-      linkRow("vxlan", "VXLAN", {
-        source: backends,
-        hint: "on Ubuntu for the Raspberry Pi the module is in linux-modules-extra-raspi",
-      }),
-      ...bridge,
-      portmapTool,
-    ],
+    requirements: [linkRow("vxlan", "VXLAN", { source: backends }), ...bridge, portmapTool],
   },
   {
     name: "flannel-host-gw",
