@@ -6,7 +6,7 @@ import { trial } from "./trial.ts";
 
 interface Link {
   readonly options?: readonly string[];
-  /** Stands on another link. */
+  /** Stands on another link, one that no other does: macvlan and ipvlan cannot share. */
   readonly onParent?: true;
 }
 
@@ -44,11 +44,11 @@ export function linkProbe(types: readonly LinkType[], mayLoad: boolean): Fact<Li
 const opening = sh`command -v ip >/dev/null || { tell impossible 'ip of iproute2 is not on the machine'; exit 0; }
 parent= made=
 stand() {
+  parent=
   for one in veth dummy bridge; do
-    [ -z "$parent" ] || return 0
-    if may $one && ip link add prov-parent type $one; then parent=prov-parent; fi
+    if may $one && ip link add prov-on-$1 type $one; then parent=prov-on-$1 made="$made prov-on-$1"; return 0; fi
   done
-  [ -n "$parent" ]
+  return 1
 }
 try() {
   type=$1 on=$2
@@ -57,7 +57,7 @@ try() {
     if [ -n "$why" ]; then tell "type	$type	not-possible" "$why"; else tell "type	$type	would-load" "$needs"; fi
     return
   fi
-  if [ -n "$on" ] && ! stand; then
+  if [ -n "$on" ] && ! stand $type; then
     if may veth; then tell "type	$type	not-possible" 'no link could be made for it to stand on'
     else tell "type	$type	would-load" veth; fi
     return
@@ -77,7 +77,7 @@ const step = (type: LinkType): Script => {
 };
 
 /** Modules can be unloaded once nothing uses them; where there are none, the links go with the namespace, which is faster. */
-const closing = sh`[ -n "$fixed" ] || for link in $made $parent; do ip link delete $link; done`;
+const closing = sh`[ -n "$fixed" ] || for link in $made; do ip link delete $link; done`;
 
 function parse(key: string, types: readonly LinkType[], reply: FactReply): LinkProbe {
   const { lines, impossible } = readTrial(key, reply);

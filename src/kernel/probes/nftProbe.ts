@@ -26,7 +26,7 @@ if may nfnetlink; then
   tell nft "$(nft --version)"
   if may nf_tables; then tell json "$(nft -j list ruleset)"; elif nft -j describe ip saddr >/dev/null; then tell json '{"nftables": []}'; else tell json; fi
 else
-  tell nft "package $(dpkg-query -W -f '\${Version}' nftables || rpm -q --qf '%{VERSION}' nftables || apk list -I nftables)"
+  tell nft "package $(dpkg-query -W -f '\${Version}' nftables || rpm -q --qf '%{VERSION}' nftables || pacman -Q nftables || apk list -I nftables)"
   tell json
 fi
 made=
@@ -45,7 +45,7 @@ try() {
 
 /** Modules can be unloaded once nothing uses them; where there are none, the tables go with the namespace, which is faster. */
 const closing = sh`[ -z "$made" ] || nft list ruleset | sed 's/^/=	/'
-[ -n "$fixed" ] || printf '%s' "$made" | nft -f -`;
+[ -n "$fixed" ] || [ -z "$made" ] || printf '%s' "$made" | nft -f -`;
 
 function step(part: NftPart, families: readonly NftFamily[]): Script {
   const trials = families.map((family) => nftTrial(part, family));
@@ -89,7 +89,7 @@ function parse(key: string, families: readonly NftFamily[], reply: FactReply): N
 /** The number in `nft --version`, or in a package's version. "none" is no nft. */
 function versionIn(key: string, text: string): string | null {
   if (text === "none") return null;
-  const found = /^(?:nftables v|package (?:nftables-)?(?:\d+:)?)(\d{1,4}(?:\.\d{1,4}){1,3})(?![\d.])/.exec(text)?.[1];
+  const found = /^(?:nftables v|package (?:nftables[- ])?(?:\d+:)?)(\d{1,4}(?:\.\d{1,4}){1,3})(?![\d.])/.exec(text)?.[1];
   if (found === undefined) throw new FactError(key, "not a version of nft", text);
   return found;
 }

@@ -5,7 +5,7 @@ export type NftFamily = "ip" | "ip6" | "inet";
 /** One part in one family, as a table of its own. */
 export interface NftTrial {
   readonly ruleset: string;
-  /** What `nft list table` must show of it. Loose: releases of nft print numbers and units differently. */
+  /** What `nft list` must show of it. Loose: releases of nft print numbers and units differently, and without /etc/protocols tcp is 6. */
   readonly shows: readonly RegExp[];
   /** Modules that the kernel may ask for, under their names in old and new kernels; names that a kernel does not have cost nothing. */
   readonly modules: readonly string[];
@@ -97,7 +97,7 @@ ${base("filter", "forward", 0, [`${l3} daddr vmap @verdicts`])}`,
     ({ l3, type, address }) =>
       `${ends}map verdicts { type ${type} . inet_proto . inet_service : verdict; elements = { ${address} . tcp . 80 : goto one }; }
 ${base("filter", "forward", 0, [`${l3} daddr . meta l4proto . th dport vmap @verdicts`])}`,
-    [/daddr \. meta l4proto \. th dport vmap @verdicts/, /\. tcp \. \S+ : goto one/],
+    [/daddr \. meta l4proto \. th dport vmap @verdicts/, /\. (tcp|6) \. \S+ : goto one/],
     () => sets,
   ],
   numgen: [
