@@ -64,7 +64,7 @@ const named: Readonly<Record<string, readonly string[]>> = {
   CRYPTO_AEAD: ["aead"],
   CRYPTO_AEAD2: ["aead"],
   VFIO_PCI: ["vfio_pci"],
-  NF_CONNTRACK_IPV4: ["nf_conntrack_ipv4"],
+  INET_XFRM_MODE_TUNNEL: ["xfrm4_mode_tunnel"],
 };
 
 /**

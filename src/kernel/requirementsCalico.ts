@@ -82,7 +82,7 @@ export const calicoFeatures: readonly Feature[] = [
         need: { kernel: "5.10", redhat: "4.18.0-305" },
         severity: "error",
         source: page,
-        because: `documented; the code's own floor is 5.3 or 4.18.0-193 of Red Hat (${bpfCode})`,
+        because: "documented; the code's own floor is 5.3, or 4.18.0-193 of Red Hat",
       },
       { what: "kernel 6.6", need: { kernel: "6.6" }, severity: "warning", source: page, because: "recommended: tcx" },
       { what: "little-endian", need: { machine: ["x86_64", "aarch64", "ppc64le", "riscv64"] }, severity: "error", source: page },
@@ -125,7 +125,7 @@ export const calicoFeatures: readonly Feature[] = [
     summary: "Calico with VXLAN between nodes.",
     requirements: [
       linkRow("vxlan", "VXLAN", { source: page }),
-      { what: "kernel 4.19", need: { kernel: "4.19", redhat: "4.18.0-80" }, severity: "error", source: page, family: "ip6" },
+      { what: "kernel 4.19", need: { kernel: "4.19", redhat: "4.18.0" }, severity: "error", source: page, family: "ip6" },
     ],
   },
   {

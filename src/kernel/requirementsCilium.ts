@@ -48,7 +48,7 @@ const base: readonly Requirement[] = [
   },
   {
     what: "lru_hash",
-    need: { tried: { map: "lru_hash" }, otherwise: { all: [option("BPF_SYSCALL"), { kernel: "4.10", redhat: "4.18.0-80" }] } },
+    need: { tried: { map: "lru_hash" }, otherwise: { all: [option("BPF_SYSCALL"), { kernel: "4.10" }] } },
     severity: "error",
     source: page,
     because: "the table of connections",

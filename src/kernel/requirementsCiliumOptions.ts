@@ -120,7 +120,7 @@ export const ciliumOptions: readonly Feature[] = [
     summary: "The bandwidth manager: limits of pods by departure time.",
     instead: "set bandwidthManager.enabled: false in Cilium's values",
     requirements: [
-      { ...kernel("5.1", page), need: { kernel: "5.1", redhat: "4.18.0-193" } },
+      { ...kernel("5.1", page), need: { kernel: "5.1", redhat: "4.18.0-372" } },
       ...optionRows({ severity: "error", source: page }, "NET_SCH_FQ"),
     ],
   },

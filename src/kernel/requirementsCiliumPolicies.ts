@@ -36,7 +36,7 @@ export const ciliumPolicies: readonly Feature[] = [
         what: "kernel 5.2",
         severity: "error",
         source: "https://docs.cilium.io/en/v1.15/operations/system_requirements/",
-        need: { kernel: "5.2", redhat: "4.18.0-193" },
+        need: { kernel: "5.2", redhat: "4.18.0-372" },
       },
     ],
   },

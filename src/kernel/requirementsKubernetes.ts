@@ -7,7 +7,7 @@ const kep5573 = "https://github.com/kubernetes/enhancements/issues/5573";
 const base: readonly Requirement[] = [
   {
     what: "kernel 5.4",
-    need: { kernel: "5.4", redhat: "4.18.0-372" },
+    need: { kernel: "5.4", byNumber: true },
     severity: "warning",
     source: validators,
     because: "kubeadm's system verification accepts 5.4, 5.10, 5.15 and 6.x or newer",
@@ -97,14 +97,14 @@ export const kubernetesFeatures: readonly Feature[] = [
       },
       {
         what: "kernel 5.2",
-        need: { kernel: "5.2", redhat: "4.18.0-147" },
+        need: { kernel: "5.2" },
         severity: "error",
         source: versionPage,
         because: "the freezer of cgroup v2",
       },
       {
         what: "kernel 5.8",
-        need: { kernel: "5.8", redhat: "4.18.0-193" },
+        need: { kernel: "5.8" },
         severity: "warning",
         source: versionPage,
         because: "cpu.stat of the root cgroup",
