@@ -9,8 +9,7 @@ export interface Listener {
   /** "0.0.0.0", "127.0.0.1", "::", or 32 hex digits of another IPv6 address. */
   readonly address: string;
   readonly port: number;
-  /** "0": the kernel's own. */
-  readonly inode: string;
+  /** Processes that hold the socket. Empty: the kernel's own, or they could not be seen. */
   readonly owners: readonly { readonly pid: number; readonly name: string }[];
 }
 
@@ -45,7 +44,6 @@ if [ $# -gt 0 ]; then shift; find /proc/[0-9]*/fd -maxdepth 1 -type l \\( "$@" \
           protocol: table.startsWith("tcp") ? "tcp" : "udp",
           address: readAddress(address),
           port: Number.parseInt(port, 16),
-          inode,
           owners: own
             .filter((one, index) => own.findIndex(({ pid }) => pid === one.pid) === index)
             .map(({ pid, name }) => ({ pid, name })),

@@ -36,8 +36,8 @@ export const ports = check({
     const ours = host.claimedBy === cluster.name;
     const findings = wanted.flatMap((port): readonly Finding[] => {
       const what = `${port.port}/${port.protocol}`;
-      // A socket without owner or inode is the kernel's, of a tunnel: it shares it with other tunnels.
-      const taken = listeners.filter((one) => inTheWay(port, one) && one.inode !== "0");
+      // A UDP socket that no process holds is the kernel's own, of a tunnel: other tunnels may share it.
+      const taken = listeners.filter((one) => inTheWay(port, one) && !(one.protocol === "udp" && one.owners.length === 0));
       const foreign = taken.filter(({ owners }) => !(ours && owners.some(({ name }) => ownProcesses.has(name))));
       if (foreign.length === 0) return [];
       const [unseen] = foreign.filter(({ owners }) => owners.length === 0);

@@ -83,9 +83,9 @@ export const sysctls = check({
   }),
   judge: ({ facts: { live, files }, cluster, thorough }): readonly Finding[] =>
     Object.entries(wantedSysctls(cluster)).flatMap(([key, wanted]) => {
-      const later = files.filter((one) => one.key === key && sortsAfter(one.file) && one.value !== wanted).at(-1);
+      const later = lastOf(files, key);
       const now = { what: key, answer: judgeLive(key, wanted, live.get(key), thorough && !triggers.test(key)) };
-      if (later === undefined) return [now];
+      if (later === undefined || later.value === wanted) return [now];
       const why = `at the next boot ${later.file} wins over the ${wanted} that is needed`;
       const hint = key in cluster.os.sysctls ? `, or change os.sysctls in the inventory` : "";
       return [
@@ -95,7 +95,12 @@ export const sysctls = check({
     }),
 });
 
-const sortsAfter = (file: string): boolean => file.slice(file.lastIndexOf("/") + 1) > ownFile;
+/** What is set last at boot, after this tool's own file; undefined: nothing. */
+function lastOf(files: readonly Setting[], key: string): Setting | undefined {
+  const base = ({ file }: Setting): string => file.slice(file.lastIndexOf("/") + 1);
+  const later = files.filter((one) => one.key === key && base(one) > ownFile);
+  return later.sort((a, b) => (base(a) < base(b) ? -1 : base(a) > base(b) ? 1 : 0)).at(-1);
+}
 
 function judgeLive(key: string, wanted: string, found: Sysctl | undefined, written: boolean): Answer {
   if (found === undefined || found.state === "unreadable") return unknown(`${pathOf(key)} could not be read`);
