@@ -26,8 +26,6 @@ export interface KernelFacts {
   readonly mounts: readonly { readonly at: string; readonly type: string; readonly writable: boolean }[];
   /** Sysctl name -> value, null where the path is absent. Only those some requirement names. */
   readonly sysctls: ReadonlyMap<string, string | null>;
-  /** Controllers of the root cgroup of what was looked at, whichever version; null: not told. */
-  readonly controllers: ReadonlySet<string> | null;
   readonly btf: "readable" | "absent" | "unreadable";
   /** The active mode of /sys/kernel/security/lockdown; null: no such file. */
   readonly lockdown: string | null;

@@ -94,7 +94,6 @@ type Simple = Extract<
   | { tool: string }
   | { mount: string }
   | { filesystem: string }
-  | { controller: string }
   | { btf: true }
   | { lockdownNot: readonly string[] }
   | { machine: readonly string[] }
@@ -115,12 +114,6 @@ function judgeRead(need: Simple, { kernel }: KernelEvidence): Outcome {
     if (kernel.filesystems.has(need.filesystem)) return sawIt(`${need.filesystem} in /proc/filesystems`);
     if (kernel.filesystems.size === 0) return notKnown("/proc/filesystems was not read");
     return lacking(`file system ${need.filesystem} is not in /proc/filesystems`, "");
-  }
-  if ("controller" in need) {
-    if (kernel.controllers === null) return notKnown("the controllers of the cgroup hierarchy were not read");
-    return kernel.controllers.has(need.controller)
-      ? sawIt("the cgroup hierarchy")
-      : lacking(`the cgroup hierarchy has no controller ${need.controller}`, "");
   }
   if ("btf" in need) {
     if (kernel.btf === "readable") return sawIt("/sys/kernel/btf/vmlinux");

@@ -71,8 +71,6 @@ for s in ${asked.sysctls}; do
   f=/proc/sys/$(printf '%s' "$s" | tr . /)
   if [ -e "$f" ]; then printf 'sysctl=%s %s\\n' "$s" "$(head -n 1 "$f" | tr '\\t' ' ')"; else echo "nosysctl=$s"; fi
 done
-if [ -r /sys/fs/cgroup/cgroup.controllers ]; then printf 'controllers=%s\\n' "$(cat /sys/fs/cgroup/cgroup.controllers)"
-elif [ -r /proc/cgroups ]; then printf 'controllers=%s\\n' "$(sed -n 's/^\\([a-z_]*\\)[[:space:]].*[[:space:]]1$/\\1/p' /proc/cgroups | tr '\\n' ' ')"; fi
 b=/sys/kernel/btf/vmlinux
 if [ ! -e "$b" ]; then echo btf=absent
 else case $(head -c 2 "$b" | od -An -tx1 | tr -d ' ') in 9feb|eb9f) echo btf=readable;; *) echo btf=unreadable;; esac; fi

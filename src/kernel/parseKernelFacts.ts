@@ -19,7 +19,6 @@ const shapes: Readonly<Record<string, RegExp>> = {
   mount: /^\/\S{0,128} \S{1,32} (rw|ro)$/,
   sysctl: /^[A-Za-z0-9._-]{1,100} .{0,200}$/,
   nosysctl: /^[A-Za-z0-9._-]{1,100}$/,
-  controllers: /^[a-z_ ]{0,200}$/,
   btf: /^(readable|absent|unreadable)$/,
   lockdown: /^[a-z]{1,32}$/,
   tool: /^[A-Za-z0-9._-]{1,32} .{0,100}$/,
@@ -43,7 +42,6 @@ export function parseKernelFacts({ stdout }: FactReply): KernelFacts {
     throw new FactError("kernel", "what the machine told of its kernel breaks off", stdout.slice(-200));
   const present = (name: string): ReadonlySet<string> | null => (all("has").includes(name) ? new Set(all(name)) : null);
   const source = last("config");
-  const controllers = last("controllers");
   return {
     release,
     distribution: { id: unquote(last("distribution")), version: unquote(last("version")) },
@@ -61,7 +59,6 @@ export function parseKernelFacts({ stdout }: FactReply): KernelFacts {
       ...all("sysctl").map((text) => cut(text, " ")),
       ...all("nosysctl").map((name) => [name, null] as const),
     ]),
-    controllers: controllers === undefined ? null : new Set(controllers.split(" ").filter((name) => name !== "")),
     btf: (last("btf") ?? "absent") as KernelFacts["btf"],
     lockdown: last("lockdown") ?? null,
     tools: new Map<string, string | null>([

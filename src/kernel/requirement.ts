@@ -21,7 +21,6 @@ export type Need =
   /** /sys/fs/bpf is the bpf file system, and can be written. */
   | { readonly bpffs: true }
   | { readonly filesystem: string }
-  | { readonly controller: string }
   | { readonly btf: true }
   /** The kernel's lockdown is none of these. */
   | { readonly lockdownNot: readonly string[] }

@@ -54,5 +54,4 @@ export const asked = {
   tools: sorted(everyNeed.flatMap((need) => ("tool" in need ? [need.tool] : []))),
   filesystems: sorted(everyNeed.flatMap((need) => ("filesystem" in need ? [need.filesystem] : "bpffs" in need ? ["bpf"] : []))),
   mounts: sorted(everyNeed.flatMap((need) => ("mount" in need ? [need.mount] : "bpffs" in need ? ["/sys/fs/bpf"] : []))),
-  controllers: sorted(everyNeed.flatMap((need) => ("controller" in need ? [need.controller] : []))),
 } as const;

@@ -1,4 +1,4 @@
-import { allOptions, type Feature, option, optionRows, type Requirement } from "./requirement.ts";
+import { allOptions, type Feature, type Need, option, optionRows, type Requirement } from "./requirement.ts";
 
 const validators = "https://github.com/kubernetes/system-validators/blob/v1.12.1/validators/types_unix.go";
 const versionPage = "https://kubernetes.io/docs/reference/node/kernel-version-requirements/";
@@ -62,17 +62,9 @@ const forwarding: readonly Requirement[] = [
   },
 ];
 
-const controllers: readonly Requirement[] = ["cpu", "cpuset", "memory", "pids"].map((name) => ({
-  what: `controller ${name}`,
-  need: { controller: name },
-  severity: "error",
-  source: "https://github.com/kubernetes/system-validators/blob/v1.12.1/validators/cgroup_validator_linux.go",
-  hint: `turn it on: the kernel's command line may say cgroup_disable=${name}, or need cgroup_enable=${name}`,
-}));
-
-const v2 = { mount: "/sys/fs/cgroup", type: "cgroup2" } as const;
-const v1 = { mount: "/sys/fs/cgroup", type: "tmpfs" } as const;
-const v1Options = allOptions("CGROUP_CPUACCT", "CGROUP_DEVICE", "CGROUP_FREEZER");
+/** Which hierarchy is mounted, with which controllers, is the check host/cgroup's to say; here is what the kernel must be able to do. */
+const v2: Need = { all: [{ filesystem: "cgroup2" }, option("CGROUP_BPF")] };
+const v1: Need = { all: [{ filesystem: "cgroup" }, allOptions("CGROUP_CPUACCT", "CGROUP_DEVICE", "CGROUP_FREEZER")] };
 
 export const kubernetesFeatures: readonly Feature[] = [
   {
@@ -91,9 +83,8 @@ export const kubernetesFeatures: readonly Feature[] = [
         what: "cgroup2",
         need: v2,
         severity: "error",
-        source: kep5573,
-        because: "the kubelet refuses cgroup v1 from 1.35 on",
-        hint: "boot with systemd.unified_cgroup_hierarchy=1",
+        source: validators,
+        because: "device rules of containers are BPF programs",
       },
       {
         what: "kernel 5.2",
@@ -109,34 +100,13 @@ export const kubernetesFeatures: readonly Feature[] = [
         source: versionPage,
         because: "cpu.stat of the root cgroup",
       },
-      ...optionRows(
-        { severity: "error", source: validators, because: "device rules of containers are BPF programs" },
-        "CGROUP_BPF",
-      ),
-      ...controllers,
     ],
   },
   {
     name: "cgroup",
     title: "cgroup",
-    summary: "cgroup version 2, or version 1 where the kubelet still takes it.",
-    requirements: [
-      {
-        what: "cgroup hierarchy",
-        need: { any: [{ all: [v2, option("CGROUP_BPF")] }, { all: [v1, v1Options] }] },
-        severity: "error",
-        source: validators,
-      },
-      {
-        what: "cgroup2",
-        need: v2,
-        severity: "warning",
-        source: kep5573,
-        because: "Kubernetes leaves cgroup v1 behind",
-        hint: "boot with systemd.unified_cgroup_hierarchy=1",
-      },
-      ...controllers,
-    ],
+    summary: "cgroup version 2, or version 1 where the kubelet still takes it (KEP-5573).",
+    requirements: [{ what: "cgroup", need: { any: [v2, v1] }, severity: "error", source: kep5573 }],
   },
   {
     name: "containerd",
