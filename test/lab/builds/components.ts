@@ -1,6 +1,6 @@
 import { archived, binary, type Component } from "./component.ts";
 import { kubernetes } from "./kubernetes.ts";
-import { COREDNS_MAIN, PAUSE, USERLAND } from "./sources.ts";
+import { BPFTOOL, BPFTOOL_FILES, COREDNS_MAIN, PAUSE, USERLAND } from "./sources.ts";
 import { VERSIONS } from "./versions.ts";
 
 const ETCD = "go.etcd.io/etcd";
@@ -147,6 +147,19 @@ const userland: Component = {
   seconds: 25,
 };
 
+/** Runs on any distribution of its processor: it brings its libraries and their loader along. */
+const bpftool: Component = {
+  name: "bpftool",
+  version: VERSIONS.bpftool,
+  build: { script: BPFTOOL(VERSIONS.bpftool), needsRootfs: true },
+  archive: {
+    file: `bpftool-${VERSIONS.bpftool}-linux-amd64.tar.gz`,
+    members: Object.fromEntries(BPFTOOL_FILES.map((file) => [file, file])),
+  },
+  publish: [archived("bpftool", VERSIONS.bpftool)],
+  seconds: 10,
+};
+
 /** Everything a cluster of these Kubernetes versions needs. */
 export function components(kubernetesVersions: readonly string[]): readonly Component[] {
   return [
@@ -161,5 +174,6 @@ export function components(kubernetesVersions: readonly string[]): readonly Comp
     flannel,
     flannelCni,
     pause,
+    bpftool,
   ];
 }

@@ -79,3 +79,39 @@ tree net /usr/sbin/nft /usr/sbin/xtables-nft-multi /usr/sbin/{iptables,ip6tables
 tree haproxy /usr/sbin/haproxy
 IN
 `;
+
+/** The real program, the loader, and what ldd names beside the C library's own pieces; the build fails when that is not the whole list. */
+export const BPFTOOL_FILES = [
+  "bpftool",
+  "bpftool.elf",
+  "ld-linux-x86-64.so.2",
+  "libc.so.6",
+  "libcap.so.2",
+  "libelf.so.1",
+  "libz.so.1",
+] as const;
+
+/** Debian's program with its libraries, and a script that starts it through their loader, so that it asks nothing of the machine. */
+export const BPFTOOL = (version: string): string => `
+export WORK OUT ROOTFS
+unshare --mount bash -euo pipefail <<'IN'
+mkdir -p "$WORK"/{upper,work,root}
+mount -t overlay overlay -o "lowerdir=$ROOTFS,upperdir=$WORK/upper,workdir=$WORK/work" "$WORK/root"
+cp -L /etc/resolv.conf "$WORK/root/etc/resolv.conf"
+cd "$WORK/root"
+chroot . apt-get -qq update
+chroot . apt-get -qq install --download-only --no-install-recommends -o Debug::NoLocking=1 -o APT::Keep-Downloaded-Packages=true -o APT::Sandbox::User=root bpftool >&2
+for package in var/cache/apt/archives/*.deb; do dpkg-deb --fsys-tarfile "$package" | tar -x --keep-directory-symlink; done
+ls var/cache/apt/archives/bpftool_${version}+*.deb >&2
+cp usr/sbin/bpftool "$OUT/bpftool.elf"
+for library in $(chroot . ldd usr/sbin/bpftool | grep -o '/[^ ]*'); do cp -L ".$library" "$OUT"; done
+IN
+cat > "$OUT/bpftool" <<'SH'
+#!/bin/sh
+here=\${0%/*}
+exec "$here/ld-linux-x86-64.so.2" --library-path "$here" "$here/bpftool.elf" "$@"
+SH
+chmod 755 "$OUT"/*
+[ "$(cd "$OUT" && LC_ALL=C && echo *)" = "${BPFTOOL_FILES.join(" ")}" ]
+"$OUT/bpftool" version | grep "bpftool v${version}" >&2
+`;

@@ -4,9 +4,12 @@ export const VERSIONS = {
   etcdTag: "3.6.8-0",
   coredns: "1.14.2",
   pause: "3.10.2",
+  /** What kubeadm 1.35 asks for: the same program under its tag. */
+  pauseBefore: "3.10.1",
   crictl: "1.36.0",
   containerd: "2.2.9",
   runc: "1.3.6",
   cniPlugins: "1.9.1",
   flannel: "0.28.7",
+  bpftool: "7.1.0",
 } as const;
