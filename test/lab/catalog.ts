@@ -11,12 +11,12 @@ import type { Exclusive } from "./withCache.ts";
 /** Path of a published file below the mirror's root. */
 export const publishedPath = (built: Built, file: string): string => `${built.component.name}/${built.component.version}/${file}`;
 
-const KUBERNETES_SET: KubernetesSet = {
+const kubernetesSet = (version: string): KubernetesSet => ({
   etcd: VERSIONS.etcdTag,
   coredns: `v${VERSIONS.coredns}`,
-  pause: VERSIONS.pause,
+  pause: version.startsWith("1.35.") ? VERSIONS.pauseBefore : VERSIONS.pause,
   crictl: VERSIONS.crictl,
-};
+});
 
 /** What the mirror says it has; urls are relative to it. */
 export function makeCatalog(built: readonly Built[], images: readonly ImageArtifact[]): Catalog {
@@ -35,7 +35,7 @@ export function makeCatalog(built: readonly Built[], images: readonly ImageArtif
     apiVersion: "provision/catalog/v1",
     files,
     images,
-    kubernetes: Object.fromEntries(versions.map((version) => [version, KUBERNETES_SET])),
+    kubernetes: Object.fromEntries(versions.map((version) => [version, kubernetesSet(version)])),
     proxyImage: proxy.ref,
   };
 }

@@ -95,15 +95,17 @@ const others: readonly LabImage[] = [
       config: { Entrypoint: ["/coredns"] },
     }),
   },
-  {
-    name: "pause",
-    ref: () => `registry.k8s.io/pause:${VERSIONS.pause}`,
-    from: [`pause ${VERSIONS.pause}`],
-    image: (folders) => ({
-      layers: [{ files: { "/pause": join(folders(`pause ${VERSIONS.pause}`), "pause") } }],
-      config: { Entrypoint: ["/pause"], User: "65535:65535" },
+  ...[VERSIONS.pause, VERSIONS.pauseBefore].map(
+    (tag): LabImage => ({
+      name: tag === VERSIONS.pause ? "pause" : `pause ${tag}`,
+      ref: () => `registry.k8s.io/pause:${tag}`,
+      from: [`pause ${VERSIONS.pause}`],
+      image: (folders) => ({
+        layers: [{ files: { "/pause": join(folders(`pause ${VERSIONS.pause}`), "pause") } }],
+        config: { Entrypoint: ["/pause"], User: "65535:65535" },
+      }),
     }),
-  },
+  ),
   {
     name: "flannel",
     ref: (folders) => flannelRef(folders, "flannel"),
