@@ -89,6 +89,10 @@ export const fingerprint = () =>
     "is not a host key fingerprint (SHA256: and 43 characters, as ssh-keygen -l prints it)",
   );
 
+/** Bech32, as age-keygen prints it: X25519, post-quantum (age1pq1…) or hardware-held (age1tag1…). Its checksum is looked at when it is used. */
+export const ageRecipient = () =>
+  text(/^age1[02-9ac-hj-np-z]{58,4000}$/, "is not an age recipient (age1…, the public key that age-keygen prints)");
+
 export const sha256 = () => text(/^[0-9a-f]{64}$/, "is not a SHA-256 (64 lower-case hex digits)");
 
 /** Scheme, host and maybe port and path; no user, query or fragment, which would end up in logs. */

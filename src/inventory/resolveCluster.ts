@@ -40,6 +40,7 @@ export function resolveCluster(input: InventoryInput, around: Surroundings): Clu
     },
     security: rest.security,
     upgrade: { window: upgrade.window, drainTimeoutSeconds: durationSeconds(upgrade.drain.timeout), pause: upgrade.pause },
+    backup: rest.backup,
     preflight: rest.preflight,
     nodes: nodes.map((node) => resolveNode(node, defaults, ssh, around)),
   };

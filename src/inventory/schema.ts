@@ -115,6 +115,14 @@ const upgrade = z.strictObject({
   pause: z.enum(["never", "each-node", "each-group"]).default("never").describe("When to ask before going on."),
 });
 
+const backup = z.strictObject({
+  age: z
+    .array(f.ageRecipient())
+    .default([])
+    .describe("Recipients (age1…) every backup is encrypted for; none: it is as readable as the folder it lies in."),
+  keep: z.int().min(1).max(1000).default(5).describe("How many backups stay; older ones go when a new one has been made."),
+});
+
 const preflight = z.strictObject({
   allow: z
     .array(
@@ -150,6 +158,7 @@ export const inventorySchema = z.strictObject({
   os: os.prefault({}).describe("Settings of the operating system."),
   security: security.prefault({}).describe("Security defaults of the cluster."),
   upgrade: upgrade.prefault({}).describe("How upgrades go from node to node."),
+  backup: backup.prefault({}).describe("Backups of the cluster's state, which every upgrade begins with."),
   preflight: preflight.prefault({}).describe("Checks of the machines before anything is touched."),
   ssh: sshSchema.prefault({}).describe("How machines are reached, unless a node says otherwise."),
   defaults: defaultsSchema.prefault({}).describe("Values for every node that does not set its own; labels are merged."),

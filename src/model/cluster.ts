@@ -58,6 +58,12 @@ export interface ClusterSpec {
     /** When a person is asked before going on. */
     readonly pause: "never" | "each-node" | "each-group";
   };
+  readonly backup: {
+    /** Recipients backups are encrypted for; empty: not encrypted. */
+    readonly age: readonly string[];
+    /** How many backups stay on the controller. */
+    readonly keep: number;
+  };
   readonly preflight: {
     /** A "no" of that check, on that node ("*": any), does not block; it is told with the reason. */
     readonly allow: readonly { readonly check: string; readonly node: string; readonly reason: string }[];
