@@ -46,6 +46,7 @@ export const containerd: readonly Step[] = [
   resourceStep({
     id: "containerd/store",
     summary: "containerd, runc and crictl are in the store",
+    stage: true,
     after: ["os/claim"],
     resources: (target) => [stored(versions(target).containerd), stored(versions(target).runc), stored(versions(target).crictl)],
   }),

@@ -13,6 +13,7 @@ export const dns: readonly Step[] = [
   resourceStep({
     id: "dns/image",
     summary: "cluster DNS's image is on the node",
+    stage: true,
     after: ["kubernetes/images"],
     resources: (target) => [imageOf(target, corednsImage(target))],
   }),

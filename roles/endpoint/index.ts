@@ -40,6 +40,7 @@ export const endpoint: readonly Step[] = [
   resourceStep({
     id: "endpoint/image",
     summary: "the API proxy's image is on the node",
+    stage: true,
     after: ["containerd/service"],
     when: nodeLocal,
     resources: (target) => [imageOf(target, target.catalog.proxyImage, "provision")],

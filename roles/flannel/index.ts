@@ -16,6 +16,7 @@ export const flannel: readonly Step[] = [
   resourceStep({
     id: "flannel/images",
     summary: "flannel's images are on the node",
+    stage: true,
     // Not beside the images that kubeadm init waits for.
     after: ["kubernetes/images"],
     when: (_node, cluster) => cluster.network.cni.name === "flannel",

@@ -83,6 +83,7 @@ export const kubernetes: readonly Step[] = [
   resourceStep({
     id: "kubernetes/store",
     summary: "Kubernetes' programs are in the store",
+    stage: true,
     after: ["os/claim"],
     resources: (target) => programs(target.node).map((name) => stored(artifact(target, name))),
   }),
@@ -90,6 +91,7 @@ export const kubernetes: readonly Step[] = [
   resourceStep({
     id: "kubernetes/images",
     summary: "the images of Kubernetes are on the node",
+    stage: true,
     after: ["containerd/service"],
     resources: (target) => kubernetesImages(target, isControlPlane(target.node)).map((ref) => imageOf(target, ref)),
   }),

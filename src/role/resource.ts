@@ -23,7 +23,7 @@ export function resource<F extends FactSpec>(
   return { facts, ...functions } as Resource;
 }
 
-type ResourceStep = Pick<NodeStep, "id" | "summary" | "after" | "when" | "verify"> & {
+type ResourceStep = Pick<NodeStep, "id" | "summary" | "after" | "stage" | "when" | "verify"> & {
   resources: (target: NodeTarget) => readonly Resource[];
 };
 

@@ -51,6 +51,11 @@ interface StepBase {
 /** One thing a node must be. Never loops over nodes, never knows which verb runs. All functions are pure. */
 export interface NodeStep<F extends FactSpec = FactSpec, K extends FactSpec = FactSpec> extends StepBase {
   readonly scope: "node";
+  /**
+   * Changes nothing that runs: it only brings what a later step starts (programs to the store, images). An upgrade does these on
+   * all nodes at once, before the first node is drained.
+   */
+  readonly stage?: true;
   /** Which nodes have it; absent: all. */
   readonly when?: (node: NodeSpec, cluster: ClusterSpec) => boolean;
   readonly facts: (target: NodeTarget) => F;
