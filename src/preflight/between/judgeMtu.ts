@@ -79,7 +79,7 @@ function accusation(heard: Heard, one: Accusation<Narrow>): Answer {
   const hint =
     receiving !== null && receiving.mtu < mtu && one.about !== "sender"
       ? `give ${receiving.device} of ${one.node} the MTU of the others, ${mtu}, or all of them the same ${receiving.mtu}`
-      : `the interfaces agree, so it is on the way: raise the MTU between ${one.node} and the others to ${mtu}, or set that of the nodes' interfaces to ${path} or less`;
+      : `the interfaces take it, so it is on the way: raise the MTU between ${one.node} and the others to ${mtu}, or set that of the nodes' interfaces to ${path} or less`;
   // Without a CNI of this tool nobody here knows what packets pods will send.
   return (cni.name === "none" ? doubtful : no)(why, hint, ends.slice(0, 4).join(", "));
 }

@@ -26,7 +26,7 @@ export function listenScript({ nonce, answer }: Words, address: string, ports: r
   const environment = sh`B_NONCE=${nonce} B_ANSWER=${answer}`;
   const perl = sh`${environment} exec perl -e ${listenPerl} ${address} ${ports}`;
   const python = sh`${environment} exec python3 -c ${listenPython} ${address} ${ports}`;
-  return sh`f=$(mktemp /run/provision-between.XXXXXX) || exit 1; exec 3<>"$f"; rm -f "$f"\n${either(perl, python)}`;
+  return sh`f=$(mktemp /run/provision-between.XXXXXX 2>/dev/null || mktemp) || exit 1; exec 3<>"$f"; rm -f "$f"\n${either(perl, python)}`;
 }
 
 /** Prints what the listener with that process id has recorded, one "<leg> <bytes>" a line, and "end". */
