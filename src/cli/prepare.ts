@@ -25,6 +25,8 @@ import { packageRoot } from "./packageRoot.ts";
 export interface CommonOptions {
   readonly inventory: string;
   readonly acceptNewHostKeys?: boolean;
+  /** In place of the inventory's kubernetes.version. */
+  readonly kubernetesVersion?: string;
 }
 
 /** Everything a verb works with. `close` ends all sessions. */
@@ -43,7 +45,11 @@ export interface Prepared {
 
 /** Inventory -> catalog -> step instances -> (not yet opened) sessions. Throws ProvisionError (exit 3); nothing is touched. */
 export async function prepare(io: CliIo, options: CommonOptions): Promise<Prepared> {
-  const { cluster, warnings } = await loadInventory(options.inventory, { cwd: io.cwd, home: io.home });
+  const { cluster, warnings } = await loadInventory(
+    options.inventory,
+    { cwd: io.cwd, home: io.home },
+    options.kubernetesVersion === undefined ? {} : { kubernetesVersion: options.kubernetesVersion },
+  );
   const lockFile = join(dirname(resolve(io.cwd, cluster.source)), lockFileName);
   const catalog = await loadCatalog(cluster.artifacts, { fetch, readFile: (path) => readFile(path), lockFile });
   const cache = new FileCache({ dir: defaultCacheDir(io.env), fetch });

@@ -18,6 +18,7 @@ import type { CommonOptions } from "./prepare.ts";
 import { reset } from "./reset.ts";
 import { status } from "./status.ts";
 import { up } from "./up.ts";
+import { upgrade } from "./upgrade.ts";
 import { validateCommand } from "./validate.ts";
 import { verify } from "./verify.ts";
 
@@ -84,6 +85,10 @@ export async function program(io: CliIo, argv: readonly string[]): Promise<numbe
       "at most so many steps at once over all nodes, most waited for first (default: four on each node)",
       wholeNumber,
     );
+  remote(verb("upgrade", "take a live cluster to the inventory's versions, node by node", upgrade))
+    .option("--to <version>", "to this Kubernetes version, in place of the inventory's")
+    .option("-y, --yes", "do not ask")
+    .option("--details", "with every file, unit and image of every node");
   remote(verb("verify", "every check and every condition, no action; for cron and CI", verify));
   remote(verb("status", "nodes, their versions and their state", status));
   verb("kubeconfig", "print the administrator's kubeconfig, or merge it into yours", kubeconfig)

@@ -66,11 +66,14 @@ const workloadSchema = z.object({
 });
 export type Workload = z.infer<typeof workloadSchema>;
 
+/** A list printed by `kubectl get … -o json`. Throws FactError on what is not one. */
+export const parseWorkloads: (reply: FactReply) => readonly Workload[] = objects("workloads", workloadSchema);
+
 /** DaemonSets and Deployments of all namespaces. */
 export const workloadsFact: Fact<readonly Workload[]> = {
   key: "kube workloads",
   script: sh`k get daemonsets,deployments -A -o json`,
-  parse: objects("workloads", workloadSchema),
+  parse: parseWorkloads,
 };
 
 /** Why the workload printed by `kubectl get … -o json` is not whole yet; null when it is. */

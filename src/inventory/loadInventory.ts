@@ -16,6 +16,11 @@ export interface LoadedInventory {
   readonly warnings: readonly Diagnostic[];
 }
 
+/** What a command line says in place of the file. */
+export interface Instead {
+  readonly kubernetesVersion?: string;
+}
+
 /**
  * Reads an inventory: `path` is a file, a folder with cluster.yaml, or a name under ./inventories. `cwd` and `home` are absolute.
  * Throws ProvisionError (exit 3) with everything that is wrong, each with file, line and column.
@@ -23,6 +28,7 @@ export interface LoadedInventory {
 export async function loadInventory(
   path: string,
   where: { readonly cwd: string; readonly home: string },
+  instead: Instead = {},
 ): Promise<LoadedInventory> {
   const { file, shown } = await findInventory(path, where.cwd, where.home);
   const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
@@ -39,13 +45,13 @@ export async function loadInventory(
       3,
     );
   });
-  return readInventory(bytes, { source: shown, folder: dirname(file), home: where.home });
+  return readInventory(bytes, { source: shown, folder: dirname(file), home: where.home }, instead);
 }
 
 /** The same for bytes at hand; pure. */
-export function readInventory(bytes: Uint8Array, around: Surroundings): LoadedInventory {
+export function readInventory(bytes: Uint8Array, around: Surroundings, instead: Instead = {}): LoadedInventory {
   const { data, places } = parseYaml(bytes, around.source);
-  const own = withoutAnchors(data);
+  const own = replaced(withoutAnchors(data), instead);
   const parsed = inventorySchema.safeParse(own);
   const problems = parsed.success ? [] : explainIssues(parsed.error.issues, own, places);
   // With only unknown fields in the way, the rest still makes a cluster whose rules can be reported in the same go.
@@ -54,6 +60,13 @@ export function readInventory(bytes: Uint8Array, around: Surroundings): LoadedIn
   const found = [...problems, ...(cluster === null ? [] : checkRules(cluster, places))];
   if (cluster === null || found.some((one) => one.severity === "error")) throw new ProvisionError(found, 3);
   return { cluster: deepFreeze(cluster), warnings: found };
+}
+
+function replaced(data: unknown, { kubernetesVersion }: Instead): unknown {
+  if (kubernetesVersion === undefined || typeof data !== "object" || data === null) return data;
+  const { kubernetes } = data as { kubernetes?: unknown };
+  const section = typeof kubernetes === "object" && kubernetes !== null ? kubernetes : {};
+  return { ...data, kubernetes: { ...section, version: kubernetesVersion } };
 }
 
 /** Top-level keys that start with x- are a place for YAML anchors. */

@@ -44,23 +44,24 @@ export async function lookAtCluster(
   return { api, kube: null, through: null };
 }
 
-/** Looks at all nodes at once and at the cluster; a node that does not answer becomes a diagnostic, and all of them are told together. */
+/** Looks at `nodes` (all) at once and at the cluster; a node that does not answer becomes a diagnostic, and all of them are told together. */
 export async function look(
   sessions: Sessions,
   target: Target,
   instances: readonly Instance[],
+  nodes: readonly NodeSpec[] = target.cluster.nodes,
 ): Promise<{ facts: Facts; diagnostics: readonly Diagnostic[] }> {
   const diagnostics: Diagnostic[] = [];
-  const nodes = new Map<string, FactReplies>();
+  const seen = new Map<string, FactReplies>();
   await Promise.all(
-    target.cluster.nodes.map(async (node) => {
+    nodes.map(async (node) => {
       const facts = instances.flatMap(({ step, node: own }) =>
         step.scope === "node" && own === node ? Object.values(step.facts({ ...target, node })) : [],
       );
       try {
         const from = Date.now() / 1000;
         const replies = await sessions.with(node.name, (host) => lookAtHost(host, facts));
-        nodes.set(node.name, replies);
+        seen.set(node.name, replies);
         const clock = clockDiagnostic(node.name, replies, from, Date.now() / 1000);
         if (clock !== null) diagnostics.push(clock);
       } catch (error) {
@@ -68,10 +69,10 @@ export async function look(
       }
     }),
   );
-  const planes = controlPlanes(target.cluster).filter((plane) => nodes.has(plane.name));
+  const planes = controlPlanes(target.cluster).filter((plane) => seen.has(plane.name) || !nodes.includes(plane));
   const { api, kube } = await lookAtCluster(sessions, planes, kubeFactsOf(instances, target));
   return {
-    facts: { nodes, api, kube },
+    facts: { nodes: seen, api, kube },
     diagnostics: diagnostics.sort((a, b) => order(target.cluster, a) - order(target.cluster, b)),
   };
 }

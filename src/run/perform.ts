@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import type { FileCache } from "../artifacts/fileCache.ts";
-import type { Host } from "../host/host.ts";
+import { type Host, HostError } from "../host/host.ts";
 import { type Script, sh } from "../host/sh.ts";
 import { Secret } from "../model/secret.ts";
 import type { Action } from "../role/action.ts";
@@ -8,8 +8,8 @@ import { approveServingCertificates } from "./approveServingCertificates.ts";
 import { runJob } from "./job.ts";
 import { ship } from "./ship.ts";
 import { lastWords, StepFailure } from "./stepFailure.ts";
-import { waitFor } from "./wait.ts";
-import type { World } from "./world.ts";
+import { type NoReply, waitFor } from "./wait.ts";
+import { noApi, type World } from "./world.ts";
 
 export interface PerformContext {
   readonly world: World;
@@ -25,7 +25,7 @@ export async function perform(action: Action, context: PerformContext): Promise<
   const on = <T>(use: (host: Host, prelude: Script) => Promise<T>): Promise<T> => {
     const where = action.kind === "wait" ? action.condition.where : "where" in action ? action.where : undefined;
     const atControlPlane = node === null || where === "control-plane";
-    return atControlPlane ? world.onControlPlane(use) : world.sessions.with(node, (host) => use(host, sh``));
+    return atControlPlane ? world.onControlPlane(use) : world.sessions.patiently(node, (host) => use(host, sh``));
   };
   const run = (script: Script, what: string, stdin?: string | Secret): Promise<string> =>
     on(async (host, prelude) => {
@@ -75,7 +75,7 @@ export async function perform(action: Action, context: PerformContext): Promise<
       const { condition } = action;
       const ask = async () => {
         if (action.approving) await approveServingCertificates(world, { onReason: () => {} }); // told once, by the action itself
-        return on((host, prelude) => host.run(sh`${prelude}\n${condition.script}`.text));
+        return on((host, prelude) => host.run(sh`${prelude}\n${condition.script}`.text)).catch(noReplyYet);
       };
       const waited = await waitFor(condition, ask, jobOptions(context, condition.summary));
       if (waited.met) return;
@@ -86,6 +86,13 @@ export async function perform(action: Action, context: PerformContext): Promise<
     case "approve-serving-certificates":
       return approveServingCertificates(world, jobOptions(context, "kubelet serving certificates"));
   }
+}
+
+/** A machine or API that is away for a while is waited for like anything else; the condition's deadline decides. */
+function noReplyYet(error: unknown): NoReply {
+  if (error instanceof HostError && error.transient) return { noReply: error.message };
+  if (error instanceof StepFailure && error.code === noApi) return { noReply: error.message };
+  throw error;
 }
 
 const delivery = ({ cache, world: { cluster } }: PerformContext) => ({

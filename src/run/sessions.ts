@@ -1,5 +1,10 @@
+import { setTimeout as after } from "node:timers/promises";
 import type { Connect, Host } from "../host/host.ts";
 import { HostError } from "../host/host.ts";
+
+/** How long a machine may be away before work on it has failed: longer than a restart of a large server's network, shorter than a person's patience. */
+const patienceMs = 120_000;
+const againMs = 2_000;
 
 /** Open SSH sessions of one run, one per node, made when first asked for and made anew after a loss. */
 export class Sessions {
@@ -32,6 +37,21 @@ export class Sessions {
       if (!(error instanceof HostError) || !error.transient || session === undefined) throw error;
       if (this.#open.get(node) === session) this.#open.delete(node);
       return use(await this.host(node));
+    }
+  }
+
+  /** Like `with`, but a machine that answered before is given time to come back: cables are pulled, machines boot. `use` must be repeatable. */
+  async patiently<T>(node: string, use: (host: Host) => Promise<T>): Promise<T> {
+    const known = this.#open.has(node);
+    const since = performance.now();
+    for (;;) {
+      try {
+        return await this.with(node, use);
+      } catch (error) {
+        const transient = error instanceof HostError && error.transient;
+        if (!transient || !known || this.#closed || performance.now() - since > patienceMs) throw error;
+        await after(againMs);
+      }
     }
   }
 

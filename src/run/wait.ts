@@ -4,17 +4,26 @@ import type { Condition } from "../role/action.ts";
 
 export type Waited = { readonly met: true } | { readonly met: false; readonly reason: string; readonly seconds: number };
 
+/** What an asker says when it got no reply at all, but may get one later. */
+export interface NoReply {
+  readonly noReply: string;
+}
+
 /** Polls until the condition is met, its deadline has passed, or `signal` aborts (rejects with the abort reason). */
 export async function waitFor(
   condition: Condition,
-  ask: () => Promise<RunResult>,
+  ask: () => Promise<RunResult | NoReply>,
   options: { readonly signal?: AbortSignal; readonly onReason?: (reason: string) => void } = {},
 ): Promise<Waited> {
   const start = performance.now();
   let last: string | null = null;
+  let since: number | null = null;
   for (;;) {
-    const reason = condition.unmet(await ask());
-    if (reason === null) return { met: true };
+    const reply = await ask();
+    const unmet = "noReply" in reply ? reply.noReply : condition.unmet(reply);
+    since = unmet === null ? (since ?? performance.now()) : null;
+    if (since !== null && performance.now() - since >= (condition.holdMs ?? 0)) return { met: true };
+    const reason = unmet ?? "so now; it must stay so for a while";
     if (reason !== last) options.onReason?.(reason);
     last = reason;
     const spent = performance.now() - start;

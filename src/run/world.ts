@@ -9,6 +9,9 @@ import { StepFailure } from "./stepFailure.ts";
 /** Milliseconds for which a control plane that answered is not asked again whether it does: polling would cost more than what it waits for. */
 const trust = 3000;
 
+/** Code of the failure "nobody answers for the cluster now". */
+export const noApi = "api/no-answer";
+
 /** The machines of one cluster as a run reaches them. */
 export class World {
   readonly cluster: ClusterSpec;
@@ -31,11 +34,16 @@ export class World {
     }
   }
 
+  /** A control plane whose API answers. Throws StepFailure when none does. */
+  answering(): Promise<NodeSpec> {
+    return this.#answering();
+  }
+
   async #answering(): Promise<NodeSpec> {
     if (this.#answered !== null && performance.now() < this.#answered.until) return this.#answered.plane;
     const { through } = await lookAtCluster(this.sessions, controlPlanes(this.cluster), []);
     if (through === null)
-      throw new StepFailure("api/no-answer", "no control plane's API server answers", {
+      throw new StepFailure(noApi, "no control plane's API server answers", {
         hint: "look at `crictl ps -a` and `journalctl -u kubelet` on a control plane",
       });
     this.#answered = { plane: through, until: performance.now() + trust };

@@ -18,6 +18,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   "src/kube": ["src/model", "src/facts", shell],
   roles: ["src/model", "src/facts", "src/kernel", "src/preflight", "src/role", "src/kube", shell, ...pureArtifacts],
   "src/plan": ["src/model", "src/facts", "src/role"],
+  "src/upgrade": ["src/model", "src/facts", "src/role", "src/plan", "src/kube", shell],
   "src/host": ["src/model"],
   "src/artifacts": ["src/model"],
   "src/inventory": ["src/model"],
@@ -28,11 +29,12 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "src/preflight",
     "src/role",
     "src/plan",
+    "src/upgrade",
     "src/kube",
     "src/host",
     "src/artifacts",
   ],
-  "src/report": ["src/model", "src/kernel", "src/preflight", "src/role", "src/plan", "src/run/event.ts"],
+  "src/report": ["src/model", "src/kernel", "src/preflight", "src/upgrade", "src/role", "src/plan", "src/run/event.ts"],
   "src/testing": ["src/model", "src/facts", "src/role", "src/plan", "src/template", "src/host", "src/artifacts"],
   "src/cli": [
     "src/model",
@@ -42,6 +44,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "src/preflight",
     "src/role",
     "src/plan",
+    "src/upgrade",
     "src/run",
     "src/host",
     "src/kube",
@@ -53,7 +56,17 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** These answer from what they are given alone: the same in, the same out. */
-const pure = ["src/model", "src/template", "src/kernel", "src/preflight", "src/facts", "src/role", "src/plan", "roles"];
+const pure = [
+  "src/model",
+  "src/template",
+  "src/kernel",
+  "src/preflight",
+  "src/facts",
+  "src/role",
+  "src/plan",
+  "src/upgrade",
+  "roles",
+];
 const pureFiles = [shell, ...pureArtifacts];
 const pureModules = ["node:crypto", "node:path", "node:util", "diff", "handlebars", "semver", "yaml", "zod"];
 const impure: Readonly<Record<string, RegExp>> = {

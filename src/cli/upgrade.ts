@@ -1,0 +1,168 @@
+import { controlPlaneVersionsFact } from "../facts/controlPlaneVersions.ts";
+import { nodesFact } from "../facts/kube.ts";
+import { controlPlanes } from "../model/cluster.ts";
+import { type ExitCode, ProvisionError } from "../model/diagnostic.ts";
+import { isAtLeast, isVersion } from "../model/versions.ts";
+import { hasChanges, isBlocked } from "../plan/plan.ts";
+import { planJson } from "../plan/planJson.ts";
+import { errorsOf, renderPlan, warningsOf } from "../plan/renderPlan.ts";
+import { renderUpgrade } from "../report/renderUpgrade.ts";
+import { takeLock } from "../run/lock.ts";
+import { lookAtCluster } from "../run/look.ts";
+import { type HopOutcome, upgradeHop } from "../run/upgradeHop.ts";
+import { type Hop, hops } from "../upgrade/hops.ts";
+import { upgradePlan } from "../upgrade/upgradePlan.ts";
+import type { CliIo } from "./cliIo.ts";
+import { lookAndPlan } from "./lookAndPlan.ts";
+import { type OpenRun, openRun } from "./openRun.ts";
+import { type CommonOptions, type Prepared, prepare } from "./prepare.ts";
+import { printDiagnostics } from "./printDiagnostics.ts";
+
+export interface UpgradeOptions extends CommonOptions {
+  readonly to?: string;
+  readonly yes?: boolean;
+  readonly json?: boolean;
+  /** With every file, unit and image of every node. */
+  readonly details?: boolean;
+}
+
+/** Takes a live cluster to the inventory's versions (or `--to`), node by node. 0 done or nothing to do, 1 failed or stopped, 3 blocked or not approved. */
+export async function upgrade(io: CliIo, options: UpgradeOptions): Promise<ExitCode> {
+  if (options.to !== undefined && !isVersion(options.to))
+    throw refusal("upgrade/version", `${options.to} is not a version such as 1.36.4`, "say it without a v");
+  const at = (version: string | undefined): Promise<Prepared> =>
+    open(io, { ...options, ...(version === undefined ? {} : { kubernetesVersion: version }) });
+  let prepared = await at(options.to);
+  try {
+    const wanted = prepared.cluster.kubernetes.version;
+    const road = await roadTo(prepared);
+    const [first] = road;
+    if (first !== undefined && first.to !== wanted) {
+      await prepared.close();
+      prepared = await at(first.to);
+    }
+    const { plan } = await lookAndPlan(prepared);
+    if (!options.json) printDiagnostics(io, isBlocked(plan) ? errorsOf(plan) : warningsOf(plan), { json: false });
+    if (isBlocked(plan)) {
+      if (options.json) io.stdout(planJson(plan, { diff: false }));
+      else io.stdout("Blocked: nothing was changed.\n");
+      return 3;
+    }
+    if (!hasChanges(plan)) {
+      io.stdout(`Nothing to do: ${prepared.cluster.name} runs Kubernetes ${wanted} and is as the inventory says.\n`);
+      return 0;
+    }
+    const stageIds = new Set(
+      prepared.instances.filter(({ step }) => step.scope === "node" && step.stage === true).map(({ id }) => id),
+    );
+    if (!options.json) {
+      io.stdout(renderUpgrade(upgradePlan(prepared.cluster, road, plan, stageIds), { color: io.color }));
+      if (options.details) io.stdout(renderPlan(plan, { diff: false, color: io.color, width: io.width }));
+    }
+    if (!(await approved(io, options))) return 3;
+    const lock = await takeLock(prepared.world, prepared.owner);
+    const run = openRun(io, prepared, options.json ?? false);
+    try {
+      const outcome = await walkRoad(io, road, { prepared, run, lost: lock.lost, at });
+      run.emit({ type: "run-ended", outcome, seconds: run.seconds(), left: [] });
+      await run.close();
+      if (outcome === "done") {
+        if (options.to !== undefined && !options.json)
+          io.stdout(`Set kubernetes.version: ${options.to} in ${prepared.cluster.source}, so that it says what runs.\n`);
+        return 0;
+      }
+      if (!options.json) io.stderr(`Run the same command again to go on: what is done is skipped. Journal: ${run.journal}\n`);
+      return 1;
+    } finally {
+      await lock.release();
+    }
+  } finally {
+    await prepared.close();
+  }
+}
+
+/** `up` refuses another version of a live cluster; that guard is not for the verb that changes it. */
+async function open(io: CliIo, options: CommonOptions): Promise<Prepared> {
+  const prepared = await prepare(io, options);
+  return { ...prepared, instances: prepared.instances.filter(({ step }) => step.id !== "control-plane/version") };
+}
+
+async function roadTo({ world, cluster, target }: Prepared): Promise<readonly Hop[]> {
+  const { api, kube } = await lookAtCluster(world.sessions, controlPlanes(cluster), [controlPlaneVersionsFact, nodesFact]);
+  if (kube === null)
+    throw refusal(
+      "upgrade/no-cluster",
+      api === "none" ? "there is no cluster yet" : "no control plane of the cluster answers",
+      api === "none"
+        ? "provision up makes one"
+        : "bring one back first: crictl ps -a and journalctl -u kubelet on a control plane say why",
+    );
+  const reply = kube.get(controlPlaneVersionsFact.key);
+  const versions = [
+    ...((reply === undefined ? new Map() : controlPlaneVersionsFact.parse(reply)).get("kube-apiserver")?.values() ?? []),
+  ] as string[];
+  const [some, ...more] = versions;
+  if (some === undefined)
+    throw refusal("upgrade/no-version", "the version of the API servers is not to be seen", "are their images tagged with it?");
+  const live = more.reduce((lowest, one) => (isAtLeast(one, lowest) ? lowest : one), some);
+  const wanted = cluster.kubernetes.version;
+  const road = hops(live, wanted, Object.keys(target.catalog.kubernetes));
+  if ("hops" in road) return road.hops;
+  if (road.refused === "downgrade")
+    throw refusal(
+      "upgrade/downgrade",
+      `the cluster runs Kubernetes ${live}; ${wanted} is older, and there is no way back in place`,
+      "provision restore brings back a backup of the older version",
+    );
+  throw refusal(
+    "upgrade/gap",
+    `from ${live} to ${wanted} leads through ${road.minor}, of which the catalog has no version`,
+    `minors are never skipped: add one of ${road.minor} to the mirror's catalog`,
+  );
+}
+
+const refusal = (code: string, message: string, hint: string): ProvisionError =>
+  new ProvisionError([{ severity: "error", code, message, place: {}, hint }], 3);
+
+async function approved(io: CliIo, options: UpgradeOptions): Promise<boolean> {
+  if (options.yes) return true;
+  if (!io.isTty) {
+    io.stderr("not done: there is nobody to ask; say --yes to go on without asking\n");
+    return false;
+  }
+  if ((await io.ask("Do this? Only 'yes' goes on")).trim() === "yes") return true;
+  io.stderr("not done: nothing was changed\n");
+  return false;
+}
+
+interface Road {
+  readonly prepared: Prepared;
+  readonly run: OpenRun;
+  readonly lost: AbortSignal;
+  readonly at: (version: string) => Promise<Prepared>;
+}
+
+async function walkRoad(io: CliIo, road: readonly Hop[], { prepared, run, lost, at }: Road): Promise<HopOutcome> {
+  const stop = new AbortController();
+  const unsubscribe = io.onInterrupt(() => {
+    stop.abort();
+    run.emit({ type: "note", message: "stopping: the node whose turn it is ends it first; press Ctrl-C again to leave at once" });
+  });
+  lost.addEventListener("abort", () => stop.abort());
+  try {
+    for (const [index, hop] of road.entries()) {
+      const now = index === 0 ? prepared : await at(hop.to);
+      try {
+        const { cluster, world, target, cache, instances, owner } = now;
+        run.emit({ type: "run-started", verb: "upgrade", cluster: `${cluster.name} to ${hop.to}`, steps: [] });
+        const outcome = await upgradeHop({ world, target, cache, instances, emit: run.emit, run: owner.run, stop: stop.signal });
+        if (outcome !== "done") return outcome;
+      } finally {
+        if (index > 0) await now.close();
+      }
+    }
+    return "done";
+  } finally {
+    unsubscribe();
+  }
+}

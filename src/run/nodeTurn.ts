@@ -1,0 +1,148 @@
+import type { FileCache } from "../artifacts/fileCache.ts";
+import { workloadsFact } from "../facts/kube.ts";
+import { controlPlanes, isControlPlane, type NodeSpec } from "../model/cluster.ts";
+import { assemble } from "../plan/assemble.ts";
+import { conditionsOf, type Instance } from "../plan/expand.ts";
+import type { Condition } from "../role/action.ts";
+import type { Target } from "../role/step.ts";
+import { etcdHealthy, nodeSettled, overlayReaches, shortOf, workloadsWhole } from "../upgrade/gates.ts";
+import { attempt } from "./attempt.ts";
+import { cordon, uncordon } from "./cordon.ts";
+import { drain } from "./drain.ts";
+import type { Emit } from "./event.ts";
+import { look, lookAtCluster } from "./look.ts";
+import { perform } from "./perform.ts";
+import { forgetSaved, restoreNode, saveNode } from "./savedNode.ts";
+import { StepFailure } from "./stepFailure.ts";
+import { walk } from "./walk.ts";
+import type { World } from "./world.ts";
+
+export interface TurnContext {
+  readonly world: World;
+  readonly target: Target;
+  readonly cache: FileCache;
+  readonly instances: readonly Instance[];
+  readonly emit: Emit;
+  /** Id of the run. */
+  readonly run: string;
+}
+
+export interface Turn {
+  readonly node: NodeSpec;
+  /** Kubelet version the node runs now: what it goes back to. */
+  readonly from: string;
+  /** Pods are moved away first. */
+  readonly drains: boolean;
+}
+
+/**
+ * Takes one node to what the inventory says: out of service, changed, checked, back in service. True when done. A worker that fails goes
+ * back to what it ran; a control plane stays as it is, cordoned, because after an etcd write the way back is a person's decision.
+ */
+export async function nodeTurn(turn: Turn, context: TurnContext): Promise<boolean> {
+  const { node, from, drains } = turn;
+  const { world, target, emit } = context;
+  const version = target.cluster.kubernetes.version;
+  const at = (step: string) => ({ step: `turn/${step}`, node: node.name });
+  const conditions = (step: string, list: readonly Condition[]) =>
+    attempt(emit, at(step), () => Promise.all(list.map((condition) => waitOn(node, condition, at(step), context))));
+  const inService = (kubelet: string): readonly Condition[] => [
+    nodeSettled(node, kubelet),
+    ...(isControlPlane(node) ? [etcdHealthy(node, controlPlanes(target.cluster).length)] : []),
+    ...own(node, context).flatMap((instance) => conditionsOf(instance, target)),
+    ...(usesVxlan(target) ? [overlayReaches(node)] : []),
+  ];
+
+  if (isControlPlane(node) && !(await conditions("gate-in", [etcdHealthy(node, controlPlanes(target.cluster).length)])))
+    return false;
+  const short = shortOf(await liveWorkloads(world));
+  if (drains) {
+    const emptied = await attempt(emit, at("drain"), async () => {
+      await saveNode(world, node.name, version);
+      emit({ type: "action", ...at("drain"), summary: "cordon and drain" });
+      await cordon(world, node.name, context.run);
+      const timeoutSeconds = target.cluster.upgrade.drainTimeoutSeconds;
+      await drain(world, node.name, {
+        timeoutSeconds,
+        onReason: (reason) => emit({ type: "waiting", ...at("drain"), summary: "drain", reason }),
+      });
+    });
+    if (!emptied) {
+      await attempt(emit, at("uncordon"), () => uncordon(world, node.name));
+      return false;
+    }
+  }
+  const changed = (await change(node, context)) && (await conditions("gate-out", inService(version)));
+  if (!changed) {
+    if (drains && !isControlPlane(node)) await wayBack(turn, context, inService(from));
+    return false;
+  }
+  return attempt(emit, at("uncordon"), async () => {
+    await uncordon(world, node.name);
+    await forgetSaved(world, node.name, version);
+    await waitOn(node, workloadsWhole(short), at("uncordon"), context);
+  });
+}
+
+const own = (node: NodeSpec, { instances }: TurnContext): readonly Instance[] =>
+  instances.filter((instance) => instance.node?.name === node.name);
+
+const usesVxlan = ({ cluster: { network } }: Target): boolean =>
+  network.cni.name === "flannel" && network.cni.backend === "vxlan";
+
+/** All steps of the node that differ now: looked at again, because control planes and pods have changed since the plan. */
+async function change(node: NodeSpec, context: TurnContext): Promise<boolean> {
+  const { world, target, cache, emit } = context;
+  const instances = own(node, context);
+  return attempt(emit, { step: "turn/change", node: node.name }, async () => {
+    const { facts, diagnostics } = await look(world.sessions, target, instances, [node]);
+    const plan = assemble(instances, target, facts, diagnostics);
+    const errors = [
+      ...diagnostics.filter((one) => one.severity === "error"),
+      ...plan.steps.flatMap(({ verdict }) => (verdict.status === "blocked" ? verdict.reasons : [])),
+    ];
+    const [first] = errors;
+    if (first !== undefined)
+      throw new StepFailure(first.code, first.message, {
+        ...(first.seen === undefined ? {} : { seen: first.seen }),
+        ...(first.hint === undefined ? {} : { hint: first.hint }),
+      });
+    const result = await walk(instances, plan.steps, { world, target, cache, emit });
+    if (result.outcome !== "done") throw new StepFailure("turn/step-failed", "a step of this node failed");
+  });
+}
+
+async function wayBack({ node }: Turn, context: TurnContext, gates: readonly Condition[]): Promise<void> {
+  const { world, target, emit } = context;
+  const place = { step: "turn/way-back", node: node.name };
+  const back = await attempt(emit, place, async () => {
+    emit({ type: "action", ...place, summary: "put back what the node ran before, and check it" });
+    await restoreNode(world, node.name, target.cluster.kubernetes.version);
+    await Promise.all(gates.map((condition) => waitOn(node, condition, place, context)));
+    await uncordon(world, node.name);
+    await forgetSaved(world, node.name, target.cluster.kubernetes.version);
+  });
+  if (!back) emit({ type: "note", message: `${node.name} did not come back by itself: it stays cordoned` });
+}
+
+const waitOn = (
+  node: NodeSpec,
+  condition: Condition,
+  place: { step: string; node: string },
+  context: TurnContext,
+): Promise<void> =>
+  perform(
+    { kind: "wait", condition },
+    {
+      world: context.world,
+      cache: context.cache,
+      node: node.name,
+      onReason: (summary, reason) => context.emit({ type: "waiting", ...place, summary, reason }),
+    },
+  );
+
+async function liveWorkloads(world: World) {
+  const { kube } = await lookAtCluster(world.sessions, controlPlanes(world.cluster), [workloadsFact]);
+  const reply = kube?.get(workloadsFact.key);
+  return reply === undefined ? [] : workloadsFact.parse(reply);
+}

@@ -1,0 +1,117 @@
+import PQueue from "p-queue";
+import { nodesFact } from "../facts/kube.ts";
+import { controlPlanes, type NodeSpec } from "../model/cluster.ts";
+import { assemble } from "../plan/assemble.ts";
+import type { Instance } from "../plan/expand.ts";
+import { changesOf, isBlocked, type Plan } from "../plan/plan.ts";
+import { errorsOf } from "../plan/renderPlan.ts";
+import { etcdHealthy } from "../upgrade/gates.ts";
+import { turnGroups } from "../upgrade/order.ts";
+import { attempt } from "./attempt.ts";
+import { cordonedBy } from "./cordon.ts";
+import { look, lookAtCluster } from "./look.ts";
+import { nodeTurn, type Turn, type TurnContext } from "./nodeTurn.ts";
+import { perform } from "./perform.ts";
+import { walk } from "./walk.ts";
+
+export interface HopOptions extends TurnContext {
+  /** Soft stop: the node whose turn it is ends it, no further one begins. */
+  readonly stop: AbortSignal;
+}
+
+export type HopOutcome = "done" | "failed" | "interrupted";
+
+/**
+ * One version step of a live cluster: everything staged on all nodes, control planes one at a time, then every node's turn, then what is
+ * left. Can be run again at any point: what is done is seen as done.
+ */
+export async function upgradeHop(options: HopOptions): Promise<HopOutcome> {
+  const { target, instances, stop } = options;
+  const stages = instances.filter(({ step }) => step.scope === "node" && step.stage === true);
+  if (!(await walkThese(stages, options))) return ended(stop);
+
+  for (const plane of controlPlanes(target.cluster)) {
+    if (stop.aborted) return "interrupted";
+    if (!(await upgradeControlPlane(plane, options))) return ended(stop);
+  }
+  if (!(await walkThese(instances.filter(beforeTurns), options))) return ended(stop);
+
+  const turns = await turnsOf(options);
+  for (const group of turnGroups(target.cluster, new Set(turns.keys()))) {
+    const queue = new PQueue({ concurrency: group.window });
+    let failed = false;
+    for (const node of group.nodes)
+      queue.add(async () => {
+        const turn = turns.get(node.name);
+        if (failed || stop.aborted || turn === undefined) return;
+        if (!(await nodeTurn(turn, options))) failed = true;
+      });
+    await queue.onIdle();
+    if (failed) return "failed";
+    if (stop.aborted) return "interrupted";
+  }
+  return (await walkThese(instances, options)) ? "done" : ended(stop);
+}
+
+const ended = (stop: AbortSignal): HopOutcome => (stop.aborted ? "interrupted" : "failed");
+
+/** Looks at the steps, then walks those that differ. False when one failed or may not go on; all of it was told. */
+async function walkThese(instances: readonly Instance[], options: HopOptions): Promise<boolean> {
+  const plan = await planOf(instances, options);
+  if (isBlocked(plan)) {
+    options.emit({
+      type: "note",
+      message: errorsOf(plan)
+        .map((one) => one.message)
+        .join("; "),
+    });
+    return false;
+  }
+  const { world, target, cache, emit, stop } = options;
+  return (await walk(instances, plan.steps, { world, target, cache, emit, stop })).outcome === "done";
+}
+
+async function planOf(instances: readonly Instance[], { world, target }: HopOptions): Promise<Plan> {
+  const { facts, diagnostics } = await look(world.sessions, target, instances);
+  return assemble(instances, target, facts, diagnostics);
+}
+
+/** The static pods of one control plane, while the others answer. */
+async function upgradeControlPlane(plane: NodeSpec, options: HopOptions): Promise<boolean> {
+  const { world, target, cache, emit, instances } = options;
+  const own = instances.filter(({ node, step }) => node === plane && /^control-plane\//.test(step.id));
+  if (!(await planOf(own, options)).steps.some((step) => changesOf(step).length > 0)) return true;
+  const members = controlPlanes(target.cluster).length;
+  const gate = (step: string): Promise<boolean> => {
+    const place = { step: `turn/${step}`, node: plane.name };
+    const onReason = (summary: string, reason: string) => emit({ type: "waiting", ...place, summary, reason });
+    const wait = { kind: "wait", condition: etcdHealthy(plane, members) } as const;
+    return attempt(emit, place, () => perform(wait, { world, cache, node: plane.name, onReason }));
+  };
+  return (await gate("etcd-before")) && (await walkThese(own, options)) && (await gate("etcd-after"));
+}
+
+/** Steps of the cluster that wait for no node's turn: objects whose pods are replaced in the turns. */
+const beforeTurns = ({ step, after }: Instance): boolean =>
+  step.scope === "cluster" && !after.some((id) => id.includes("@") && !/^(control-plane|containerd)\//.test(id));
+
+/** The nodes that differ in what runs, or that an earlier run left cordoned. */
+async function turnsOf(options: HopOptions): Promise<ReadonlyMap<string, Turn>> {
+  const { world, target, instances } = options;
+  const ofNodes = instances.filter(({ node }) => node !== null);
+  const plan = await planOf(ofNodes, options);
+  const { kube } = await lookAtCluster(world.sessions, controlPlanes(target.cluster), [nodesFact]);
+  const reply = kube?.get(nodesFact.key);
+  const live = new Map((reply === undefined ? [] : nodesFact.parse(reply)).map((node) => [node.metadata.name, node]));
+  const turns = new Map<string, Turn>();
+  for (const node of target.cluster.nodes) {
+    const steps = plan.steps.filter((step) => step.node === node.name);
+    const changes = steps.flatMap(changesOf);
+    const marked = live.get(node.name)?.metadata.annotations[cordonedBy] !== undefined;
+    const drains = marked || changes.some(({ what, action }) => what === "binary" || (what === "unit" && action === "restart"));
+    const pods = steps.some((step) => /^(kube-proxy|flannel)\/pod@/.test(step.id) && changesOf(step).length > 0);
+    const from = live.get(node.name)?.status.nodeInfo.kubeletVersion.replace(/^v/, "");
+    if (from !== undefined && (drains || pods)) turns.set(node.name, { node, from, drains });
+  }
+  return turns;
+}

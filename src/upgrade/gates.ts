@@ -1,0 +1,103 @@
+import { z } from "zod";
+import type { Workload } from "../facts/kube.ts";
+import { notWhole, parseWorkloads } from "../facts/kube.ts";
+import { sh } from "../host/sh.ts";
+import type { NodeSpec } from "../model/cluster.ts";
+import type { Condition } from "../role/action.ts";
+
+/** Seconds a node must stay Ready without a break before it counts: longer than the kubelet's status period of 10 s would find one that comes and goes. */
+const settledMs = 5_000;
+
+/** Ready with that kubelet, and it stays so. */
+export const nodeSettled = (node: NodeSpec, version: string): Condition => ({
+  summary: `${node.name} is Ready with kubelet ${version}, and stays so`,
+  where: "control-plane",
+  script: sh`k get node ${node.name} -o jsonpath='{.status.nodeInfo.kubeletVersion} {range .status.conditions[?(@.type=="Ready")]}{.status} {.reason}: {.message}{end}'`,
+  unmet: ({ code, stdout }) => {
+    if (code !== 0) return "the cluster does not know it";
+    const [kubelet, ready, ...why] = stdout.split(" ");
+    if (kubelet !== `v${version}`) return `its kubelet says ${kubelet}`;
+    return ready === "True" ? null : why.join(" ");
+  },
+  intervalMs: 500,
+  holdMs: settledMs,
+  deadlineMs: 300_000,
+  evidence: sh`k get pods -A -o wide --field-selector ${`spec.nodeName=${node.name}`}`,
+});
+
+const etcdStatus = z.array(
+  z.object({
+    Endpoint: z.string(),
+    Status: z.object({
+      version: z.string(),
+      leader: z.number(),
+      isLearner: z.boolean().default(false),
+      errors: z.array(z.string()).nullish(),
+    }),
+  }),
+);
+
+/** All members answer, agree on a leader, none is a learner. Asked through this control plane's own member. */
+export const etcdHealthy = (plane: NodeSpec, members: number): Condition => ({
+  summary: `etcd's ${members} members are healthy`,
+  script: sh`id=$(crictl ps -q --name '^etcd$' | head -n 1); [ -n "$id" ] || { echo "no etcd runs on ${plane.name}" >&2; exit 1; }
+crictl exec "$id" etcdctl --endpoints https://127.0.0.1:2379 --cacert /etc/kubernetes/pki/etcd/ca.crt --cert /etc/kubernetes/pki/etcd/server.crt --key /etc/kubernetes/pki/etcd/server.key endpoint status --cluster -w json 2>&1`,
+  unmet: ({ code, stdout, stderr }) => {
+    const line = stdout.split("\n").find((one) => one.startsWith("["));
+    const parsed = etcdStatus.safeParse(line === undefined ? null : parse(line));
+    if (!parsed.success) return (stderr || stdout).trim().split("\n").at(-1) || `etcdctl ended with ${code}`;
+    const found = parsed.data;
+    if (found.length < members) return `${found.length} of ${members} members answer`;
+    const learner = found.find(({ Status }) => Status.isLearner);
+    if (learner !== undefined) return `${learner.Endpoint} is a learner`;
+    if (found.some(({ Status }) => (Status.errors ?? []).length > 0))
+      return found.flatMap(({ Status }) => Status.errors ?? []).join(", ");
+    return new Set(found.map(({ Status }) => Status.leader)).size === 1 && found[0]?.Status.leader !== 0
+      ? null
+      : "the members do not agree on a leader";
+  },
+  intervalMs: 500,
+  deadlineMs: 180_000,
+  evidence: sh`crictl ps -a --name etcd; crictl logs --tail 12 "$(crictl ps -aq --name '^etcd$' | head -n 1)"`,
+});
+
+const parse = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+};
+
+/** Another machine reaches this one through the pod network: its first pod address belongs to the node itself. */
+export const overlayReaches = (node: NodeSpec): Condition => ({
+  summary: `${node.name} is reached through the pod network`,
+  where: "control-plane",
+  script: sh`cidr=$(k get node ${node.name} -o jsonpath='{.spec.podCIDR}'); [ -n "$cidr" ] || exit 3
+timeout 3 bash -c "exec 3<>/dev/tcp/\${cidr%/*}/10250"`,
+  unmet: ({ code }) =>
+    code === 0 ? null : code === 3 ? "it has no pod addresses" : "its kubelet does not answer on its pod network address",
+  intervalMs: 500,
+  deadlineMs: 60_000,
+});
+
+/** Names of Deployments, StatefulSets and DaemonSets that are not whole: asked before a turn, so that what was short before is not held against it. */
+export const shortOf = (workloads: readonly Workload[]): ReadonlySet<string> =>
+  new Set(workloads.filter((one) => notWhole(one) !== null).map(nameOf));
+
+const nameOf = ({ kind, metadata }: Workload): string => `${kind} ${metadata.namespace}/${metadata.name}`;
+
+/** What was evicted is there again, elsewhere or here. `except`: those that were short before. DaemonSets have gates of their own. */
+export const workloadsWhole = (except: ReadonlySet<string>): Condition => ({
+  summary: "evicted workloads are available again",
+  where: "control-plane",
+  script: sh`k get deployments,statefulsets -A -o json`,
+  unmet: (reply) => {
+    if (reply.code !== 0) return "the API does not answer";
+    const short = parseWorkloads(reply).filter((one) => notWhole(one) !== null && !except.has(nameOf(one)));
+    return short.length === 0 ? null : short.map((one) => notWhole(one) ?? "").join(", ");
+  },
+  intervalMs: 500,
+  deadlineMs: 300_000,
+  evidence: sh`k get pods -A --field-selector status.phase=Pending -o wide | tail -n 10`,
+});
