@@ -113,5 +113,5 @@ exec "$here/ld-linux-x86-64.so.2" --library-path "$here" "$here/bpftool.elf" "$@
 SH
 chmod 755 "$OUT"/*
 [ "$(cd "$OUT" && LC_ALL=C && echo *)" = "${BPFTOOL_FILES.join(" ")}" ]
-"$OUT/bpftool" version | grep "bpftool v${version}" >&2
+"$OUT/bpftool" version | grep " v${version}$" >&2
 `;
