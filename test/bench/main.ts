@@ -5,11 +5,12 @@ import { formatPlace, ProvisionError } from "../../src/model/diagnostic.ts";
 import { Lab } from "../lab/lab.ts";
 import { benchCommands } from "./commands.ts";
 import { benchFreshCluster } from "./freshCluster.ts";
+import { benchPreflight, preflightTable } from "./preflight.ts";
 import { table } from "./table.ts";
 
 const say = (line: string) => console.error(line);
 
-/** Without a word: all parts. The commands part needs a lab that is up; the cluster part brings its own. */
+/** Without a word: all parts. The commands part needs a lab that is up; the other two bring their own. */
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -32,6 +33,7 @@ async function main(): Promise<void> {
     );
     console.log(`up again, nothing to do: ${again?.toFixed(1)} s; ratio to fresh ${((again ?? 0) / (up ?? 1)).toFixed(3)}`);
   }
+  if (wanted("preflight")) console.log(preflightTable(await benchPreflight(say)));
   if (!wanted("commands")) return;
   const { cluster } = await loadInventory(values.inventory, { cwd: process.cwd(), home: homedir() });
   const node = values.node === undefined ? cluster.nodes.at(-1) : cluster.nodes.find((one) => one.name === values.node);
