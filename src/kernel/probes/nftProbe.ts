@@ -9,7 +9,8 @@ export type { NftFamily };
 
 /**
  * Loads each group of expressions, in all of `families` at once, in a network namespace of its own, and reads it back.
- * Without `mayLoad` what would load a module is not tried. `json` is true only when it was seen.
+ * Without `mayLoad` what would load a module is not tried. `json` is true only when it was seen; `version` is "unknown" where
+ * asking nft would load a module and no package manager knows.
  */
 export function nftProbe(families: readonly NftFamily[], mayLoad: boolean): Fact<NftProbe> {
   const key = `kernel/nft ${families.join(",")}${mayLoad ? " may load" : ""}`;
@@ -89,9 +90,9 @@ function parse(key: string, families: readonly NftFamily[], reply: FactReply): N
 /** The number in `nft --version`, or in a package's version. "none" is no nft. */
 function versionIn(key: string, text: string): string | null {
   if (text === "none") return null;
-  const found = /^(?:nftables v|package (?:nftables[- ])?(?:\d+:)?)(\d{1,4}(?:\.\d{1,4}){1,3})(?![\d.])/.exec(text)?.[1];
-  if (found === undefined) throw new FactError(key, "not a version of nft", text);
-  return found;
+  const number = /^(?:nftables v|package (?:nftables[- ])?(?:\d+:)?)(\d{1,4}(?:\.\d{1,4}){1,3})(?![\d.])/.exec(text)?.[1];
+  if (number === undefined && !text.startsWith("package ")) throw new FactError(key, "not a version of nft", text.slice(0, 200));
+  return number ?? "unknown";
 }
 
 function isRuleset(text: string): boolean {
