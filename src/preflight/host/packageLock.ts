@@ -12,12 +12,14 @@ const locks = [
   "/usr/lib/sysimage/rpm/.rpm.lock",
 ];
 
-/** Locks of package managers that a process holds, by the kernel's own list: the files themselves are always there. */
+/** Locks of package managers that a process holds, by the kernel's own list: the files themselves are always there. Inodes of two disks may be equal, so the process must have that very file open. */
 const packageLockFact: Fact<readonly { readonly path: string; readonly pid: string; readonly process: string }[]> = {
   key: "package locks",
   script: sh`for f in ${locks}; do [ -e "$f" ] || continue
-  i=$(stat -c %i "$f"); p=$(awk -v i="$i" '$2 != "->" {n = split($6, a, ":"); if (a[n] == i) {print $5; exit}}' /proc/locks)
-  [ -n "$p" ] && { c=; [ -r "/proc/$p/comm" ] && read -r c <"/proc/$p/comm"; echo "lock=$f $p $c"; }; done
+  i=$(stat -c %i "$f")
+  for p in $(awk -v i="$i" '$2 != "->" {n = split($6, a, ":"); if (a[n] == i && $5 > 0) print $5}' /proc/locks); do
+    [ -n "$(find "/proc/$p/fd" -lname "$f")" ] || continue
+    c=; read -r c <"/proc/$p/comm"; echo "lock=$f $p $c"; break; done; done
 echo end=yes`,
   parse: ({ stdout }) =>
     wholeOf(
