@@ -38,7 +38,9 @@ export function judgeMtu(heard: Heard): readonly Result[] {
 
 /** Two ports are tried where the overlay's is free: what arrives on either has come that way. */
 function outcomeOf(heard: Heard, from: NodeSpec, to: NodeSpec): Outcome {
-  const legs = heard.legs.filter((leg): leg is UdpLeg => leg.protocol === "udp" && leg.from === from.name && leg.to === to.name);
+  const legs = heard.legs.filter(
+    (leg): leg is UdpLeg => leg.protocol === "udp" && leg.through === null && leg.from === from.name && leg.to === to.name,
+  );
   const between = { from: from.name, to: to.name, bad: null, mtu: (legs[0]?.bytes ?? 0) + udpHeaders };
   const told = legs.map((leg) => arrived(heard, leg));
   const sizes = told.filter((size) => typeof size === "number");

@@ -62,7 +62,17 @@ function udpTried(heard: Heard, leg: UdpLeg): Outcome {
   const sent = sentOf(heard, leg);
   const failed =
     typeof sent === "object" && sent.kind === "error" ? `sending: ${errorName(sent.errno)}` : "nothing arrives in 2 s";
-  return { ...between, bad: most > 0 ? null : `${leg.address}:${leg.port}: ${failed}`, dark: null };
+  const where = leg.through === null ? `${leg.address}:${leg.port}` : `${leg.address} through ${leg.through}`;
+  const dark = most === 0 && leg.through !== null && !meansTheTunnel(heard, leg) ? `${where}: ${failed}` : null;
+  return { ...between, bad: most > 0 || dark !== null ? null : `${where}: ${failed}`, dark };
+}
+
+/** The same port is reached beside the tunnel, and the tunnel is one of a living network: something gets through it somewhere. */
+function meansTheTunnel(heard: Heard, leg: UdpLeg): boolean {
+  const udp = heard.legs.filter((one) => one.protocol === "udp");
+  const gets = (one: UdpLeg): boolean => Number(arrived(heard, one)) > 0;
+  const beside = udp.find((one) => one.row === null && one.from === leg.from && one.to === leg.to);
+  return beside !== undefined && gets(beside) && udp.some((one) => one.through !== null && one.row === leg.row && gets(one));
 }
 
 /** One port everywhere: who is to blame for what failed, what went well, and what is not known, on the node that listens. */
@@ -81,6 +91,7 @@ function judgePort(heard: Heard, findings: Findings, row: PortRequirement, outco
         answer: unknown([...new Set(dark.map((leg) => leg.dark))].slice(0, 3).join("; ")),
       });
     if (!row.to(node) || heard.nodes.every((other) => other === node || !row.from(other))) continue;
+    if (outcomes.some((leg) => leg.to === node.name)) continue;
     const why = notTried(heard, row, node.name);
     if (why !== null) findings.add(node.name, { what: to.what, answer: unknown(why) });
   }
@@ -98,7 +109,7 @@ function notTried(heard: Heard, row: PortRequirement, node: string): string | nu
     const vxlan = member.survey.vxlan.get(row.port);
     return vxlan === undefined
       ? "a process of that machine has the port; nothing of it was disturbed"
-      : `${vxlan} receives there already: the overlay runs, and provision verify tells how it is`;
+      : `${vxlan} receives there already, and none of the others has such a tunnel to try it through`;
   }
   return "errno" in opened ? `it cannot be listened on: ${errorName(opened.errno)}` : null;
 }

@@ -2,7 +2,7 @@ import type { ClusterSpec, NodeSpec } from "../../model/cluster.ts";
 import { parseAddress } from "../../model/ip.ts";
 import type { Listening } from "./replies.ts";
 import { type PortRequirement, portsOf, talk, udpHeaders } from "./requirements.ts";
-import { type Survey, wayTo } from "./survey.ts";
+import { type Survey, tunnelOf, wayTo } from "./survey.ts";
 
 /** A connection to try: to another node (then `row` is whose port it is), or to something outside of the cluster. */
 export interface TcpLeg {
@@ -16,7 +16,10 @@ export interface TcpLeg {
   readonly aim: { readonly to: string; readonly row: PortRequirement } | { readonly outside: Outside };
 }
 
-/** Datagrams to try: to the port of `row`, or, where it is null, to one that was free. */
+/**
+ * Datagrams to try: to the port of `row`, or, where it is null, to one that was free; with `through`, to a free one at the far end of
+ * that tunnel, which uses the port of `row`.
+ */
 export interface UdpLeg {
   readonly protocol: "udp";
   readonly id: number;
@@ -25,6 +28,7 @@ export interface UdpLeg {
   readonly address: string;
   readonly port: number;
   readonly row: PortRequirement | null;
+  readonly through: string | null;
   /** The largest payload that fits the sending interface unfragmented; 0 when that interface is not known. */
   readonly bytes: number;
 }
@@ -83,7 +87,10 @@ export function portsToOpen(cluster: ClusterSpec, nodes: readonly NodeSpec[], no
 export const peersOf = (nodes: readonly NodeSpec[], from: number): readonly string[] =>
   nodes.filter((_, to) => talk(nodes, from, to)).map(({ address }) => address);
 
-/** Everything to try, both directions of every pair that talks, numbered from 0. A port that is taken is tried by connecting; a UDP port that is taken is not tried. */
+/**
+ * Everything to try, both directions of every pair that talks, numbered from 0. A port that is taken is tried by connecting; a UDP port
+ * that is taken is tried through the tunnel of the kernel that has it on both sides, or not at all.
+ */
 export function legsOf(cluster: ClusterSpec, nodes: readonly NodeSpec[], members: ReadonlyMap<string, Member>): readonly Leg[] {
   const pairs = nodes.flatMap((from, a) => nodes.flatMap((to, b) => (talk(nodes, a, b) ? [{ from, to }] : [])));
   const inside = pairs.flatMap(({ from, to }): readonly Leg[] => {
@@ -98,9 +105,14 @@ export function legsOf(cluster: ClusterSpec, nodes: readonly NodeSpec[], members
     const mtu = wayTo(sender.survey, to.address)?.mtu;
     const bytes = mtu === undefined ? 0 : Math.max(0, Math.min(mtu - udpHeaders, 65_507));
     const udp = [...portsOf(cluster, "udp"), null].flatMap((row): readonly UdpLeg[] => {
+      const leg = { ...common, protocol: "udp", to: to.name, row } as const;
       const opened = receiver.ports.get(`udp/${row?.port ?? 0}`);
+      const tunnel = opened === "taken" && row !== null ? tunnelBetween(members, from.name, to.name, row.port) : null;
+      const free = receiver.ports.get("udp/0");
+      if (tunnel !== null && typeof free === "object" && "port" in free)
+        return [{ ...leg, address: tunnel.address, port: free.port, through: tunnel.device, bytes: 0 }];
       if (opened === undefined || opened === "taken" || "errno" in opened) return [];
-      return [{ ...common, protocol: "udp", to: to.name, port: opened.port, row, bytes }];
+      return [{ ...leg, port: opened.port, through: null, bytes }];
     });
     return [...tcp, ...udp];
   });
@@ -118,6 +130,13 @@ export function legsOf(cluster: ClusterSpec, nodes: readonly NodeSpec[], members
     ),
   );
   return [...inside, ...outside].map((leg, id) => ({ ...leg, id }));
+}
+
+/** The far end of the tunnel; null unless both have one. */
+function tunnelBetween(members: ReadonlyMap<string, Member>, from: string, to: string, port: number) {
+  const [near, far] = [members.get(from), members.get(to)];
+  if (near === undefined || far === undefined || tunnelOf(near.survey, port) === null) return null;
+  return tunnelOf(far.survey, port);
 }
 
 /** Where that node finds it; empty when it cannot resolve its name. */

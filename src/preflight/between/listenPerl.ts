@@ -1,8 +1,9 @@
 /**
- * Listens on the ports of its arguments ("tcp/6443", "udp/8472", "udp/0": any free one) at the address before them, for as long as its
- * stdin is open and at most 20 seconds; the kernel's alarm ends it even if it hangs. Prints one line: "ready <pid> tcp/6443=listening
- * udp/0=40123 udp/8472=taken tcp/10250=failed:<errno>". A connection gets $B_ANSWER; a datagram "<$B_NONCE> <from> <leg> …" is
- * answered with "<$B_ANSWER> <leg> <bytes>" and recorded once on descriptor 3 as "<leg> <bytes>"; all else is dropped unanswered.
+ * Listens on the ports of its arguments ("tcp/6443", "udp/8472", "udp/0": any free one) at the address before them; on the free one at
+ * all addresses, so that what comes through a tunnel is seen too. It does so for as long as its stdin is open and at most 20 seconds;
+ * the kernel's alarm ends it even if it hangs. Prints one line: "ready <pid> tcp/6443=listening udp/0=40123 udp/8472=taken
+ * tcp/10250=failed:<errno>". A connection gets $B_ANSWER; a datagram "<$B_NONCE> <from> <leg> …" is answered with
+ * "<$B_ANSWER> <leg> <bytes>" and recorded once on descriptor 3 as "<leg> <bytes>"; all else is dropped unanswered.
  * Only Socket and Fcntl are used: they are in Debian's perl-base.
  */
 export const listenPerl = String.raw`use strict;
@@ -19,7 +20,7 @@ for my $one (@ports) {
   socket(my $s, AF_INET, $kind eq "tcp" ? SOCK_STREAM : SOCK_DGRAM, 0) or do { push @said, "$one=failed:" . ($! + 0); next };
   setsockopt($s, SOL_SOCKET, SO_REUSEADDR, 1) if $kind eq "tcp";
   setsockopt($s, SOL_SOCKET, SO_RCVBUF, 4194304) if $kind eq "udp";
-  my $bound = bind($s, pack_sockaddr_in($port, inet_aton($address)));
+  my $bound = bind($s, pack_sockaddr_in($port, $port ? inet_aton($address) : INADDR_ANY));
   $bound = bind($s, pack_sockaddr_in($port, INADDR_ANY)) if !$bound && $! + 0 == 99;
   $bound = listen($s, 1024) if $bound && $kind eq "tcp";
   if (!$bound) { push @said, $! + 0 == 98 ? "$one=taken" : "$one=failed:" . ($! + 0); next }

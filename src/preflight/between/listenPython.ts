@@ -14,7 +14,7 @@ for one in sys.argv[2:]:
         else:
             s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4194304)
         try:
-            s.bind((sys.argv[1], int(port)))
+            s.bind((sys.argv[1] if port != "0" else "", int(port)))
         except OSError as error:
             if error.errno != 99:
                 raise

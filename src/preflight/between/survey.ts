@@ -43,6 +43,21 @@ export const vxlanPorts: Fact<ReadonlyMap<number, string>> = {
     ),
 };
 
+/** First IPv4 address of every interface, by its name. */
+export const linkAddresses: Fact<ReadonlyMap<string, string>> = {
+  key: "between link-addresses",
+  script: sh`ip -o -4 address`,
+  parse: ({ stdout }) => {
+    const found = new Map<string, string>();
+    for (const line of lines(stdout)) {
+      const [, device, address] = /^\d+: (\S+)\s+inet ([\d.]+)/.exec(line) ?? [];
+      if (device === undefined || address === undefined || found.has(device) || parseAddress(address) === null) continue;
+      found.set(device, address);
+    }
+    return found;
+  },
+};
+
 /** At most three IPv4 addresses of each name, as the machine itself resolves them within 3 seconds; none: it does not. */
 export const addressesOf = (names: readonly string[]): Fact<ReadonlyMap<string, readonly string[]>> => ({
   key: `between names ${names.join(" ")}`,
@@ -64,6 +79,7 @@ export const surveyOf = (peers: readonly string[], names: readonly string[]) => 
   links: linkMtus,
   routes: routesTo(peers),
   vxlan: vxlanPorts,
+  addresses: linkAddresses,
   names: addressesOf(names),
 });
 export type Survey = FactValues<ReturnType<typeof surveyOf>>;
@@ -73,4 +89,11 @@ export function wayTo(survey: Survey, address: string): { readonly device: strin
   const device = survey.routes.get(address);
   const mtu = device === undefined ? undefined : survey.links.get(device);
   return device === undefined || mtu === undefined ? null : { device, mtu };
+}
+
+/** The node's end of the tunnel that receives at that UDP port; null where there is none. */
+export function tunnelOf(survey: Survey, port: number): { readonly device: string; readonly address: string } | null {
+  const device = survey.vxlan.get(port);
+  const address = device === undefined ? undefined : survey.addresses.get(device);
+  return device === undefined || address === undefined ? null : { device, address };
 }

@@ -17,6 +17,7 @@ export function memberOf(cluster: ClusterSpec, node: NodeSpec, taken: readonly s
       links: new Map([["eth0", mtu]]),
       routes: new Map(cluster.nodes.map(({ address }) => [address, "eth0"])),
       vxlan: new Map(taken.includes("udp/8472") ? [[8472, "flannel.1"]] : []),
+      addresses: new Map(taken.includes("udp/8472") ? [["flannel.1", `10.244.${cluster.nodes.indexOf(node)}.0`]] : []),
       names: new Map(namesOf(cluster).map((name) => [name, ["10.9.9.9"]])),
     },
     listening: asked.length === 0 ? null : { pid: 1, ports: new Map(ports) },

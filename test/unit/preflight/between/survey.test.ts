@@ -16,7 +16,7 @@ describe("how a node reaches the others", () => {
       "10.0.0.2 dev eth0 src 10.0.0.1 uid 0 \\    cache \n10.0.9.9 via 10.0.0.254 dev bond0.12 src 10.0.0.1 uid 0 \\    cache expires 590sec mtu 1400\nlocal 10.0.0.1 dev lo src 10.0.0.1 uid 0 \\    cache <local> \n8.8.8.8 dev evil0\n",
     ),
   );
-  const survey = { links, routes, vxlan: new Map(), names: new Map() };
+  const survey = { links, routes, vxlan: new Map(), addresses: new Map(), names: new Map() };
 
   test("by interface, with that interface's MTU, whatever the kernel remembers of a path", () => {
     expect(wayTo(survey, "10.0.0.2")).toEqual({ device: "eth0", mtu: 1500 });
