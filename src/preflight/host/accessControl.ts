@@ -15,7 +15,7 @@ interface AccessControl {
 const accessControlFact: Fact<AccessControl> = {
   key: "access control",
   script: sh`[ -r /sys/fs/selinux/enforce ] && printf 'enforce=%s\\n' "$(cat /sys/fs/selinux/enforce)"
-for p in /var/lib/selinux/*/active/modules/*/container /etc/selinux/*/contexts/lxc_contexts; do [ -e "$p" ] && echo policy=yes; done
+for p in /var/lib/selinux/*/active/modules/*/container; do [ -e "$p" ] && echo policy=yes; done
 [ "$(cat /sys/module/apparmor/parameters/enabled)" = Y ] && [ -d /sys/kernel/security/apparmor ] && echo apparmor=yes
 command -v apparmor_parser >/dev/null && echo parser=yes
 echo end=yes`,

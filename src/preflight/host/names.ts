@@ -58,8 +58,11 @@ export const names = check({
   title: "DNS",
   when: (target) => namesOf(target).size > 0,
   facts: (target) => ({ host: hostFacts, proxies: proxiesFact, names: namesFact([...namesOf(target).keys()]) }),
-  judge: ({ facts, ...target }) =>
-    [...namesOf(target)].map(([name, what]) => {
+  judge: ({ facts, ...target }) => {
+    const wanted = namesOf(target);
+    // Of the registries of a catalog not every cluster needs every one.
+    const otherImages = [...wanted].some(([name, what]) => what === "images" && facts.names.get(name) === 0);
+    return [...wanted].map(([name, what]) => {
       const code = facts.names.get(name);
       if (code === 0) return { what: name, answer: seen("resolves") };
       if (code === undefined || code >= 125)
@@ -69,7 +72,9 @@ export const names = check({
       const told = code === 124 ? "no answer within 4 s" : "no such name";
       // A proxy resolves for those who ask it, and what runs already has its images.
       const inService = facts.host.claimedBy === target.cluster.name;
+      const other = what === "images" && otherImages;
       const proxied = what === "images" && facts.proxies.some(({ where }) => where.startsWith("/etc/systemd/"));
-      return { what: name, answer: inService || proxied ? doubtful(why, hint, told) : no(why, hint, told) };
-    }),
+      return { what: name, answer: inService || proxied || other ? doubtful(why, hint, told) : no(why, hint, told) };
+    });
+  },
 });

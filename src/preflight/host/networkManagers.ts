@@ -78,7 +78,9 @@ export const networkManagers = check({
       say(
         "systemd-networkd",
         doubtful(
-          "systemd-networkd is active and removes routes it did not make, the network's among them, when it restarts",
+          hostGw
+            ? "systemd-networkd is active and removes routes it did not make, those to the other nodes' pods among them, when it restarts"
+            : "systemd-networkd is active and removes routes and rules it did not make, Cilium's among them, when it restarts",
           "in /etc/systemd/networkd.conf: [Network] ManageForeignRoutes=no and ManageForeignRoutingPolicyRules=no",
         ),
       );

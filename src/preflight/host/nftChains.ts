@@ -16,8 +16,8 @@ export const nftChainsFact: Fact<NftChains | null> = {
   key: "nft chains",
   script: sh`if [ -d /sys/module/nf_tables ] || [ ! -e /proc/modules ] || grep -qs '/nf_tables\\.ko' "/lib/modules/$(uname -r)/modules.builtin"; then
   command -v nft >/dev/null || { echo asked=no; echo end=yes; exit; }
-  timeout 5 nft list chains >/dev/null || { echo asked=no; echo end=yes; exit; }
-  timeout 5 nft list chains | awk '$1 == "table" {t = $2 " " $3; print "table=" t}
+  chains=$(timeout 5 nft list chains) || { echo asked=no; echo end=yes; exit; }
+  printf '%s\\n' "$chains" | awk '$1 == "table" {t = $2 " " $3; print "table=" t}
 $1 == "chain" {c = $2; if (match(c, /^(KUBE-|cali-|CILIUM_|FLANNEL-|WEAVE-|CNI-|DOCKER)/)) {m = t " " substr(c, 1, RLENGTH); if (!s[m]++) print "mark=" m}}
 /hook (input|forward)/ && /policy drop/ {for (i = 1; i < NF; i++) if ($i == "hook") print "drop=" $(i + 1) " " t " " c}'
 fi; echo end=yes`,

@@ -9,6 +9,8 @@ import { wantedSysctls } from "./wantedSysctls.ts";
 const triggers = /flush|^vm\.(drop_caches|compact_memory|stat_refresh)$|^kernel\.(sysrq|core_pattern|modprobe|hotplug)/;
 /** Come with a module that is loaded when the node is set up. */
 const withModule = /^net\.(bridge|netfilter|ipv4\.vs)\./;
+/** The kernel's two names for one setting. */
+const alias: Readonly<Record<string, string | undefined>> = { "net.ipv4.conf.all.forwarding": "net.ipv4.ip_forward" };
 /** The file os/sysctl writes: those that sort after it win at the next boot. */
 const ownFile = "90-provision.conf";
 
@@ -68,7 +70,7 @@ const sysctlFilesFact: Fact<readonly Setting[]> = {
       if (base === "" || shown.get(base) !== file) return [];
       // "net/ipv4/ip_forward" is another way to write it; a "." stands for itself then.
       const key = /^[^.]*\//.test(written) ? written.replaceAll("/", ".") : written;
-      return [{ file, key, value }];
+      return [{ file, key: alias[key] ?? key, value }];
     });
   },
 };

@@ -59,6 +59,8 @@ export interface Broken {
   readonly kubernetes?: string;
   readonly thorough?: boolean;
   readonly features?: readonly string[];
+  /** artifacts: {from: official}. */
+  readonly official?: boolean;
   /** network.cni: {name: none}. */
   readonly ownNetwork?: boolean;
   readonly images?: readonly string[];
@@ -79,6 +81,7 @@ export function judge(broken: Broken = {}): ReadonlyMap<string, readonly Finding
   const sample = sampleCluster({ extra });
   const cluster: ClusterSpec = {
     ...sample,
+    artifacts: broken.official === true ? { from: "official" } : sample.artifacts,
     kubernetes: { ...sample.kubernetes, version: kubernetes ?? sample.kubernetes.version },
     network: { ...sample.network, cni: ownNetwork ? { name: "none" } : sample.network.cni },
   };

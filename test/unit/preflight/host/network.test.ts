@@ -96,6 +96,20 @@ describe("names", () => {
     expect(told(names("name=127 api.example.org"))).toEqual(["host/dns unknown"]);
     expect(told(names())).toEqual(["host/dns unknown"]);
   });
+  test("registries of a catalog: none resolves, or only one that this cluster may not need", () => {
+    const broken = (...lines: readonly string[]): Broken => ({
+      extra: "",
+      official: true,
+      images: ["registry.example/pause:3", "images.example/flannel:1"],
+      says: { "names registry.example images.example": lines },
+    });
+    expect(told(broken("name=0 registry.example", "name=0 images.example"))).toEqual([]);
+    expect(told(broken("name=0 registry.example", "name=2 images.example"))).toEqual(["host/dns warning"]);
+    expect(told(broken("name=2 registry.example", "name=124 images.example"))).toEqual(["host/dns error", "host/dns error"]);
+    const proxy = { proxies: ["proxy=/etc/systemd/system.conf https_proxy=", "proxy=/etc/systemd/system.conf no_proxy=*"] };
+    const dead = broken("name=2 registry.example", "name=2 images.example");
+    expect(told({ ...dead, says: { ...dead.says, ...proxy } })).toEqual(["host/dns warning", "host/dns warning"]);
+  });
   test("addresses need no DNS", () => {
     expect(words("host/dns")).toBe('"not asked"');
   });

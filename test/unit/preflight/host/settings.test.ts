@@ -38,6 +38,7 @@ describe("kernel settings", () => {
     const files = (...lines: readonly string[]) => told({ says: { "sysctl files": lines } });
     expect(files("set=/etc/sysctl.d/99-sysctl.conf:net.ipv4.ip_forward=0")).toEqual(["host/sysctls warning"]);
     expect(files("set=/etc/sysctl.d/99-sysctl.conf:net/ipv4/ip_forward = 0")).toEqual(["host/sysctls warning"]);
+    expect(files("set=/etc/sysctl.d/99-hard.conf:net.ipv4.conf.all.forwarding = 0")).toEqual(["host/sysctls warning"]);
     expect(files("set=/etc/sysctl.d/99-sysctl.conf:net.ipv4.ip_forward = 1")).toEqual([]);
     expect(files("set=/etc/sysctl.d/10-before.conf:net.ipv4.ip_forward=0")).toEqual([]);
   });
