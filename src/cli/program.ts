@@ -6,6 +6,7 @@ import { loadInventory } from "../inventory/loadInventory.ts";
 import type { ExitCode } from "../model/diagnostic.ts";
 import { expand } from "../plan/expand.ts";
 import { mermaid } from "../plan/mermaid.ts";
+import { type BackupVerbOptions, backupVerb } from "./backup.ts";
 import type { CliIo } from "./cliIo.ts";
 import { completion, type Shell, shells } from "./completion.ts";
 import { imagesLock } from "./images.ts";
@@ -89,6 +90,9 @@ export async function program(io: CliIo, argv: readonly string[]): Promise<numbe
     .option("--to <version>", "to this Kubernetes version, in place of the inventory's")
     .option("-y, --yes", "do not ask")
     .option("--details", "with every file, unit and image of every node");
+  remote(verb<BackupVerbOptions>("backup", "save etcd, keys and configuration here, tried before they count", backupVerb))
+    .option("-o, --output <folder>", "the backup's own folder, a new one (default: beside the cluster's journals)")
+    .option("--list", "the backups that are there (with -o: in that folder)");
   remote(verb("verify", "every check and every condition, no action; for cron and CI", verify));
   remote(verb("status", "nodes, their versions and their state", status));
   verb("kubeconfig", "print the administrator's kubeconfig, or merge it into yours", kubeconfig)

@@ -19,6 +19,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   roles: ["src/model", "src/facts", "src/kernel", "src/preflight", "src/role", "src/kube", shell, ...pureArtifacts],
   "src/plan": ["src/model", "src/facts", "src/role"],
   "src/upgrade": ["src/model", "src/facts", "src/role", "src/plan", "src/kube", shell],
+  "src/backup": ["src/model", shell],
   "src/host": ["src/model"],
   "src/artifacts": ["src/model"],
   "src/inventory": ["src/model"],
@@ -30,6 +31,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "src/role",
     "src/plan",
     "src/upgrade",
+    "src/backup",
     "src/kube",
     "src/host",
     "src/artifacts",
@@ -45,6 +47,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "src/role",
     "src/plan",
     "src/upgrade",
+    "src/backup",
     "src/run",
     "src/host",
     "src/kube",
@@ -65,6 +68,7 @@ const pure = [
   "src/role",
   "src/plan",
   "src/upgrade",
+  "src/backup",
   "roles",
 ];
 const pureFiles = [shell, ...pureArtifacts];

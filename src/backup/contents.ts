@@ -1,0 +1,69 @@
+import { type Script, sh } from "../host/sh.ts";
+
+/** Where a node gathers what is fetched; one backup at a time, under the cluster's lock. */
+export const gatherFolder = "/var/lib/provision/backup";
+
+/** Configuration and keys of one node. kubeadm's own copies of etcd under tmp are left out: they may be large, and the snapshot is newer. */
+const nodePaths = [
+  "/etc/kubernetes",
+  "/var/lib/kubelet/config.yaml",
+  "/var/lib/kubelet/kubeadm-flags.env",
+  "/var/lib/kubelet/instance-config.yaml",
+  "/etc/systemd/system/kubelet.service",
+  "/etc/systemd/system/kubelet.service.d",
+  "/etc/systemd/system/containerd.service",
+  "/etc/systemd/system/containerd.service.d",
+  "/etc/containerd",
+  "/etc/crictl.yaml",
+  "/etc/cni/net.d",
+  "/etc/provision",
+  "/etc/sysctl.d",
+  "/etc/modules-load.d",
+];
+
+export const gatheredFiles = `${gatherFolder}/files.tar`;
+export const gatheredState = `${gatherFolder}/state.txt`;
+
+/** Gathers a node's files, and, for reading, what runs there: programs, images by digest, links, plug-ins, rules, routes. */
+export const gatherNode = (): Script => sh`set -e; umask 077; mkdir -p ${gatherFolder}
+set --; for p in ${nodePaths}; do if [ -e "$p" ]; then set -- "$@" "\${p#/}"; fi; done
+tar -C / --exclude=etc/kubernetes/tmp -cf ${gatheredFiles} "$@"
+{ echo '# system'; uname -a; cat /etc/os-release
+echo '# store'; ls -1 /opt/provision/store
+echo '# links'; find /usr/local/bin -type l -printf '%p -> %l\\n' | sort
+echo '# cni plug-ins'; sha256sum /opt/cni/bin/*
+echo '# images'; timeout 10 ctr -n k8s.io images ls
+echo '# routes'; ip route; ip -o link
+echo '# rules'; timeout 10 nft list ruleset || timeout 10 iptables-save
+} >${gatheredState} 2>/dev/null || true`;
+
+const listed = (kinds: string): Script => sh`k get ${kinds} -A --ignore-not-found -o yaml`;
+const inSystem = (what: readonly string[]): Script => sh`k -n kube-system get ${what} --ignore-not-found -o yaml`;
+/** Every object of an API group, and the group's definitions; nothing where the cluster does not know the group. */
+const ofGroup = (group: string): Script => sh`kinds=$(k api-resources --api-group=${group} --verbs=list -o name | paste -sd, -)
+if [ -n "$kinds" ]; then
+  k get customresourcedefinitions -o name | grep -F ${`.${group}`} | xargs -r kubectl --request-timeout=10s get -o yaml; echo ---
+  k get "$kinds" -A --ignore-not-found -o yaml
+fi`;
+
+/** What of the cluster is saved beside etcd, each as a file of YAML: to be read, compared and put back by hand; a restore takes all from etcd. */
+export const clusterObjects: readonly { readonly name: string; readonly script: Script }[] = [
+  { name: "nodes", script: listed("nodes") },
+  { name: "configuration", script: inSystem(["configmap", "kubeadm-config", "kubelet-config", "kube-proxy", "coredns"]) },
+  { name: "add-ons", script: inSystem(["daemonset,deployment,service"]) },
+  { name: "flannel", script: sh`k -n kube-flannel get configmap,daemonset,serviceaccount --ignore-not-found -o yaml` },
+  { name: "network-policies", script: listed("networkpolicies") },
+  { name: "calico", script: ofGroup("crd.projectcalico.org") },
+  { name: "calico-operator", script: ofGroup("operator.tigera.io") },
+  { name: "cilium", script: ofGroup("cilium.io") },
+  { name: "multus", script: ofGroup("k8s.cni.cncf.io") },
+  { name: "helm-releases", script: sh`k get secrets -A -l owner=helm --ignore-not-found -o yaml` },
+];
+
+export const gatheredObject = (name: string): string => `${gatherFolder}/${name}.yaml`;
+
+/** Gathers them, and prints the names of those that came out not empty, one a line. */
+export const gatherCluster = (prelude: Script): Script => sh`set -e; umask 077; mkdir -p ${gatherFolder}\n${prelude}
+${sh.lines(clusterObjects.map(({ name, script }) => sh`(\n${script}\n) >${gatheredObject(name)}; if [ -s ${gatheredObject(name)} ]; then echo ${name}; fi`))}`;
+
+export const clearGathered: Script = sh`rm -rf ${gatherFolder}`;
