@@ -1,8 +1,8 @@
 import type { Answer, Finding } from "../kernel/answer.ts";
 import { type Paint, paint } from "../plan/renderPaint.ts";
-import { cutTo, printable, wrapTo } from "../plan/renderText.ts";
+import { printable, wrapTo } from "../plan/renderText.ts";
 import type { Result } from "../preflight/check.ts";
-import { foldNames } from "./preflightNames.ts";
+import { foldNames, shorten } from "./preflightNames.ts";
 import type { PreflightTextOptions } from "./preflightProblems.ts";
 import { checksOf, type PreflightReport } from "./preflightReport.ts";
 
@@ -55,6 +55,6 @@ function said(answer: Answer): string {
 }
 
 const indented = (text: string, width: number, indent = 4): readonly string[] =>
-  wrapTo(printable(cutTo(text, longest)), width - indent - 2).map(
+  wrapTo(printable(shorten(text, longest)), width - indent - 2).map(
     (line, index) => `${" ".repeat(index === 0 ? indent : indent + 2)}${line}`,
   );

@@ -1,4 +1,4 @@
-import { printable, widthOf } from "../plan/renderText.ts";
+import { cutTo, printable, widthOf } from "../plan/renderText.ts";
 
 /**
  * Names in a few words, in the order of `all`: three and more that stand together there become "w-1 … w-299", and a count follows.
@@ -30,3 +30,6 @@ export function foldNamesTo(width: number, names: readonly string[], all: readon
   }
   return foldNames(names, all, 1);
 }
+
+/** At most `columns` of a text that may be megabytes long: measuring all of it would take seconds. */
+export const shorten = (text: string, columns: number): string => cutTo(text.slice(0, 2 * columns + 2), columns);

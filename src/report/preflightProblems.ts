@@ -1,9 +1,9 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { renderDiagnostics } from "../plan/renderDiagnostics.ts";
 import { paint } from "../plan/renderPaint.ts";
-import { cutTo } from "../plan/renderText.ts";
+import { printable } from "../plan/renderText.ts";
 import { remark } from "../preflight/results.ts";
-import { foldNamesTo } from "./preflightNames.ts";
+import { foldNamesTo, shorten } from "./preflightNames.ts";
 import type { PreflightReport } from "./preflightReport.ts";
 
 export interface PreflightTextOptions {
@@ -22,6 +22,7 @@ const longestLine = 400;
 interface Problem {
   /** Equal for what is about the same matter, on whatever node and in whatever words. */
   readonly matter: string;
+  readonly section: "besides" | "warning" | "error";
   readonly diagnostic: Diagnostic;
   readonly nodes: readonly string[];
 }
@@ -30,12 +31,16 @@ interface Problem {
 export function preflightProblems(report: PreflightReport, options: PreflightTextOptions): readonly (readonly string[])[] {
   const colors = paint(options.color);
   const problems = inCommon(problemsOf(report));
-  const section = (heading: string, severity: Diagnostic["severity"]): readonly string[] => {
-    const own = problems.filter(({ diagnostic }) => diagnostic.severity === severity);
+  const section = (heading: string, which: Problem["section"]): readonly string[] => {
+    const own = problems.filter((one) => one.section === which);
     const told = (options.details ? own : few(own)).map((one) => placed(one, report, options.width));
     return told.length === 0 ? [] : [heading, ...renderDiagnostics(told, options)];
   };
-  const sections = [section(colors.yellow("Warnings"), "warning"), section(colors.red("Blocked"), "error")];
+  const sections = [
+    section(colors.cyan(`Not needed by ${printable(report.cluster)}`), "besides"),
+    section(colors.yellow("Warnings"), "warning"),
+    section(colors.red("Blocked"), "error"),
+  ];
   return sections.filter((lines) => lines.length > 0);
 }
 
@@ -43,6 +48,7 @@ function problemsOf({ diagnostics, results, besides }: PreflightReport): readonl
   return [
     ...diagnostics.map((diagnostic) => ({
       matter: diagnostic.code,
+      section: diagnostic.severity,
       diagnostic,
       nodes: diagnostic.place.node === undefined ? [] : [diagnostic.place.node],
     })),
@@ -50,8 +56,9 @@ function problemsOf({ diagnostics, results, besides }: PreflightReport): readonl
       result.findings.flatMap((finding) => {
         const said = remark(result, finding);
         if (said === null) return [];
-        const severity = said.blocking && !besides.has(result.check) ? "error" : "warning";
+        const severity = said.blocking ? ("error" as const) : ("warning" as const);
         return {
+          section: besides.has(result.check) ? ("besides" as const) : severity,
           matter: JSON.stringify([result.check, finding.what]),
           diagnostic: { severity, place: {}, ...said.remark } as const,
           nodes: [result.node],
@@ -65,7 +72,13 @@ function inCommon(problems: readonly Problem[]): readonly Problem[] {
   const groups = new Map<string, Problem & { readonly nodes: string[] }>();
   for (const problem of problems) {
     const { place, ...rest } = problem.diagnostic;
-    const key = JSON.stringify([problem.matter, rest, { ...place, node: undefined }, problem.nodes.length === 0]);
+    const key = JSON.stringify([
+      problem.section,
+      problem.matter,
+      rest,
+      { ...place, node: undefined },
+      problem.nodes.length === 0,
+    ]);
     const group = groups.get(key);
     if (group === undefined) groups.set(key, { ...problem, nodes: [...problem.nodes] });
     else group.nodes.push(...problem.nodes);
@@ -82,6 +95,7 @@ function few(problems: readonly Problem[]): readonly Problem[] {
     const { severity, code } = first.diagnostic;
     const rest: Problem = {
       matter,
+      section: first.section,
       diagnostic: { severity, code, message: "the same there, with other particulars: --details tells them", place: {} },
       nodes: [first, ...others].flatMap(({ nodes }) => nodes),
     };
@@ -94,14 +108,14 @@ function placed({ diagnostic, nodes }: Problem, report: PreflightReport, width: 
   const { node: _, ...elsewhere } = place;
   return {
     ...rest,
-    message: cutTo(rest.message, longestLine),
+    message: shorten(rest.message, longestLine),
     place: nodes.length === 0 ? place : { ...elsewhere, node: foldNamesTo(width - 2, nodes, report.nodes) },
     ...(seen === undefined
       ? {}
       : {
           seen: seen
             .split("\n")
-            .map((line) => cutTo(line, longestLine))
+            .map((line) => shorten(line, longestLine))
             .join("\n"),
         }),
   };

@@ -211,7 +211,7 @@ test("what was asked for the answer's sake is told, and blocks nothing", () => {
   const report = { ...reportOf(three, mixed), besides: new Set(["kernel/flannel-vxlan"]) };
   const shown = text(report);
   expect(shown).toContain("flannel vxlan        yes*    no      no\n");
-  expect(shown).toContain("flannel vxlan, vxlan: the kernel has no VXLAN");
+  expect(shown).toContain("Not needed by lab\n  w-1, w-2\n    flannel vxlan, vxlan: the kernel has no VXLAN");
   expect(shown).toContain("ok: 3 machines can be nodes of lab; 1 warning, 1 answer not known\n");
   expect(JSON.parse(preflightJson(report))).toMatchObject({ summary: { ok: true, blocked: 0 } });
 });
