@@ -5,7 +5,7 @@ import { arrived, Findings, type Heard, sentOf } from "./heard.ts";
 import { judgeEndpoint } from "./judgeOutside.ts";
 import type { TcpLeg, UdpLeg } from "./legs.ts";
 import { errorName, type Sent } from "./replies.ts";
-import { type PortRequirement, portsOf } from "./requirements.ts";
+import { type PortRequirement, portsOf, talk } from "./requirements.ts";
 
 /** "between/tcp": every port that nodes need of each other, by whom it is needed; and the load balancer, where there is one. */
 export function judgeTcp(heard: Heard): readonly Result[] {
@@ -34,8 +34,25 @@ export function judgeUdp(heard: Heard): readonly Result[] {
       row,
       legs.map((leg) => udpTried(heard, leg)),
     );
+    outsideOfTunnel(heard, findings, row, legs);
   }
   return findings.results(heard.nodes);
+}
+
+/** A node that is to join an overlay which runs: what it sends cannot be tried, since the port is the overlay's. Told once, on that node. */
+function outsideOfTunnel(heard: Heard, findings: Findings, row: PortRequirement, legs: readonly UdpLeg[]): void {
+  const tried = new Set(legs.map(({ from, to }) => `${from} ${to}`));
+  const reached = new Set(legs.map(({ to }) => to));
+  heard.nodes.forEach(({ name: from }, a) => {
+    if (typeof heard.members.get(from) !== "object") return;
+    const untried = heard.nodes.filter(
+      ({ name: to }, b) => talk(heard.nodes, a, b) && reached.has(to) && !tried.has(`${from} ${to}`),
+    );
+    if (untried.length === 0) return;
+    const those = listed(untried.map(({ name }) => name));
+    const answer = unknown(`the overlay of ${those} runs, and has the port; ${from} is not in it yet`);
+    findings.add(from, { what: `${from} to ${those} ${row.port}/${row.protocol}`, answer });
+  });
 }
 
 /** `bad`: what was seen. `dark`: why nothing is known of it. */

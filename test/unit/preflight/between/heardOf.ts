@@ -54,7 +54,7 @@ export function heardOf(
     if (typeof what === "object") own.set(leg.id, what);
     else if (leg.protocol === "tcp") own.set(leg.id, { kind: "ok", microseconds: 300 });
     else {
-      const bytes = what ?? leg.bytes;
+      const bytes = what ?? Math.max(leg.bytes, 100);
       own.set(leg.id, { kind: "acked", bytes: deaf.includes(leg.from) ? 0 : bytes });
       if (typeof other === "object" && bytes > 0) other.set(leg.id, bytes);
     }

@@ -44,11 +44,40 @@ describe("ports", () => {
     expect(JSON.stringify(judgeBetween(heard))).toContain("something else than that node's listener answers");
   });
 
-  test("the overlay of a running cluster is left to verify, and the ports in use are connected to", () => {
-    expect(told({ taken: ["tcp/6443", "tcp/10250", "udp/8472"] })).toEqual([
-      "between/udp cp-1: unknown to cp-1 8472/udp",
+  const running = ["tcp/6443", "tcp/10250", "udp/8472"];
+
+  test("a running cluster is seen to work, through its tunnels", () => {
+    expect(told({ taken: running })).toEqual([]);
+    const ways = heardOf(three, { taken: running }).legs.flatMap((leg) =>
+      leg.protocol === "udp" ? [leg.through ?? "beside"] : [],
+    );
+    expect(ways.sort()).toEqual([...Array(6).fill("beside"), ...Array(6).fill("flannel.1")]);
+  });
+
+  test("a tunnel that is cut into one node is that node's; a port beside it stays well", () =>
+    expect(
+      told({
+        taken: running,
+        leg: (leg) => (leg.protocol === "udp" && leg.through !== null && to(leg) === "w-1" ? 0 : undefined),
+      }),
+    ).toEqual(["between/udp w-1: no cp-1 and w-2 to w-1 8472/udp"]));
+
+  test("a tunnel through which nothing gets anywhere may be a remnant: nobody is accused", () =>
+    expect(told({ taken: running, leg: (leg) => (leg.protocol === "udp" && leg.through !== null ? 0 : undefined) })).toEqual(
+      ["cp-1", "w-1", "w-2"].map((node) => `between/udp ${node}: unknown to ${node} 8472/udp`),
+    ));
+
+  test("a tunnel is not accused where nothing arrives beside it either", () =>
+    expect(told({ taken: running, leg: (leg) => (leg.protocol === "udp" && to(leg) === "w-1" ? 0 : undefined) })).toEqual([
       "between/udp w-1: unknown to w-1 8472/udp",
-      "between/udp w-2: unknown to w-2 8472/udp",
+      "between/mtu w-1: unknown cp-1 and w-2 to w-1",
+    ]));
+
+  test("a node that is about to join is told once what cannot be tried", () => {
+    const [, , joining] = three.nodes;
+    if (joining === undefined) throw new Error("the sample has three nodes");
+    expect(told({ taken: running, members: { "w-2": memberOf(three, joining) } })).toEqual([
+      "between/udp w-2: unknown w-2 to cp-1 and w-1 8472/udp",
     ]);
   });
 
