@@ -1,5 +1,5 @@
 import { existsFact, fileFact } from "../../src/facts/files.ts";
-import { caFact, configMapFact, nodesFact } from "../../src/facts/kube.ts";
+import { caFact, nodesFact } from "../../src/facts/kube.ts";
 import { sh } from "../../src/host/sh.ts";
 import { initialisedPath } from "../../src/kube/apiPrelude.ts";
 import { controlPlanes, isControlPlane } from "../../src/model/cluster.ts";
@@ -12,6 +12,7 @@ import { blocked, ok, type Verdict } from "../../src/role/verdict.ts";
 import { bootstrapToken, joinActions, joinUnit, markInitialised, registration } from "../kubernetes/join.ts";
 import { apiServerReady } from "./apiServerReady.ts";
 import { apiServerFiles, clusterConfig } from "./config.ts";
+import { version } from "./version.ts";
 
 const encryptionPath = "/etc/kubernetes/provision/encryption.yaml";
 /** Digest of what the running static pods were made from. */
@@ -36,6 +37,7 @@ const up = nodeStep({
   summary: "the control plane serves the API",
   when: isControlPlane,
   after: [
+    { step: "control-plane/version", on: "first-control-plane" },
     "control-plane/files",
     "kubernetes/images",
     "kubernetes/kubelet-unit",
@@ -43,7 +45,7 @@ const up = nodeStep({
     { step: "control-plane/up", on: "previous-control-plane" },
   ],
   facts: () => ({ marks: existsFact([initialisedPath, encryptionPath]), joinUnit }),
-  kube: () => ({ nodes: nodesFact, ca: caFact, kubeadm: configMapFact("kubeadm-config") }),
+  kube: () => ({ nodes: nodesFact, ca: caFact }),
   check: ({ facts: { marks }, kube, api, cluster, node }) => {
     const member = marks.has(initialisedPath);
     if (api === "down") {
@@ -59,14 +61,6 @@ const up = nodeStep({
       return node === controlPlanes(cluster)[0]
         ? change("kubeadm init: a new cluster begins here")
         : change("kubeadm join as a control plane, after the first one");
-    const live = /^kubernetesVersion: v?(.+)$/m.exec(kube.kubeadm?.ClusterConfiguration ?? "")?.[1];
-    if (live !== undefined && live !== cluster.kubernetes.version) {
-      return blocked({
-        code: "version/differs",
-        message: `the cluster runs Kubernetes ${live}, the inventory asks for ${cluster.kubernetes.version}`,
-        hint: `\`up\` does not change the version of a live cluster; set kubernetes.version: ${live} to go on with the rest`,
-      });
-    }
     const known = kube.nodes.some((one) => one.metadata.name === node.name);
     if (member && known) return ok;
     if (member)
@@ -135,6 +129,7 @@ function initActions(target: NodeTarget): readonly Action[] {
 
 /** The control plane: its files, then the first one by init and each further one by join, then what the inventory changes later. */
 export const controlPlane: readonly Step[] = [
+  version,
   resourceStep({
     id: "control-plane/files",
     summary: "what the API server reads: audit, admission, authentication",

@@ -13,6 +13,7 @@ export const worker: readonly Step[] = [
     summary: "the node is a member of the cluster",
     when: (node) => !isControlPlane(node),
     after: [
+      { step: "control-plane/version", on: "first-control-plane" },
       "containerd/cni-plugins",
       "kubernetes/images",
       "kubernetes/kubelet-unit",

@@ -53,13 +53,36 @@ describe("one cluster, never two", () => {
     });
   });
 
-  test("a version that differs from the live cluster's is upgrade's business", () => {
+  test("a version that differs from the live cluster's is upgrade's business, and told once", () => {
     const live = liveCluster({
       "kube configmap kubeadm-config": JSON.stringify({ data: { ClusterConfiguration: "kubernetesVersion: v1.35.4\n" } }),
     });
-    expect(harness(lab).check("control-plane/up@cp-1", joined("cp-1"), live)).toMatchObject({
+    const roles = harness(ha);
+    expect(roles.instances.filter((one) => one.step.id === "control-plane/version").map((one) => one.id)).toEqual([
+      "control-plane/version@cp-1",
+    ]);
+    expect(roles.check("control-plane/version@cp-1", joined("cp-1"), live)).toMatchObject({
       status: "blocked",
       reasons: [{ code: "version/differs", message: "the cluster runs Kubernetes 1.35.4, the inventory asks for 1.36.4" }],
+    });
+    expect(roles.check("control-plane/version@cp-1", joined("cp-1"), liveCluster()).status).toBe("ok");
+    expect(roles.check("control-plane/version@cp-1", freshMachine("cp-1"), downCluster).status).toBe("ok");
+  });
+
+  test("no node joins, and no control plane begins, before the version is known to be right", () => {
+    const { instances } = harness(ha);
+    for (const id of ["control-plane/up@cp-1", "control-plane/up@cp-2", "worker/join@w-1"])
+      expect(instances.find((one) => one.id === id)?.after).toContain("control-plane/version@cp-1");
+  });
+
+  test("an upgrade that broke off after the first control plane is not finished by the way: the nodes tell", () => {
+    const nodes = (liveCluster().kube?.get("kube nodes")?.stdout ?? "").replace(
+      /"kubeletVersion":"v1.36.4"(?!.*kubeletVersion)/,
+      '"kubeletVersion":"v1.35.4"',
+    );
+    expect(harness(lab).check("control-plane/version@cp-1", joined("cp-1"), liveCluster({ "kube nodes": nodes }))).toMatchObject({
+      status: "blocked",
+      reasons: [{ code: "version/differs", seen: "w-2 runs v1.35.4", hint: expect.stringContaining("provision upgrade") }],
     });
   });
 });

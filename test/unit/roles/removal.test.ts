@@ -67,7 +67,7 @@ describe("what reset does", () => {
 });
 
 /** Folders the claim takes away whole when they were not there before: its script, not single deletes. */
-const made = ["/etc/kubernetes", "/var/lib/kubelet", "/etc/containerd", "/etc/provision"];
+const made = ["/etc/kubernetes", "/var/lib/kubelet", "/etc/containerd", "/etc/provision", "/run/flannel"];
 const removeEffects = {
   "stop all pods, remove their mounts, interfaces and rules": () => undefined,
   "remove cni-plugins from /opt/cni/bin": () => undefined,

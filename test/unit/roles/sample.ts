@@ -133,7 +133,9 @@ export function clusterWithout(name: string): FakeCluster {
   });
 }
 
+/** kubeadm's part, and flannel's, which comes with the node's pods. */
 const become = (node: FakeNode): void => {
+  node.write("/run/flannel/subnet.env", "");
   node.write("/etc/kubernetes/provision/initialised", "");
   node.start("kubelet.service");
 };
