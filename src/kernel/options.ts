@@ -38,10 +38,11 @@ const named: Readonly<Record<string, readonly string[]>> = {
   IP6_NF_MANGLE: ["ip6table_mangle"],
   IP6_NF_RAW: ["ip6table_raw"],
   IP_NF_TARGET_REJECT: ["ipt_REJECT"],
-  IP_NF_TARGET_MASQUERADE: ["ipt_MASQUERADE"],
+  IP_NF_TARGET_MASQUERADE: ["xt_MASQUERADE"],
   IP_NF_TARGET_REDIRECT: ["xt_REDIRECT"],
   IP_NF_MATCH_RPFILTER: ["ipt_rpfilter"],
   NETFILTER_XT_MARK: ["xt_mark"],
+  NETFILTER_XT_TARGET_MARK: ["xt_mark"],
   NETFILTER_XT_SET: ["xt_set"],
   NETFILTER_XT_NAT: ["xt_nat"],
   NETFILTER_XTABLES: ["x_tables"],
@@ -103,6 +104,7 @@ export function modulesOf(option: string): readonly string[] {
 /** Names that other kernel versions give the same module. */
 const formerNames: Readonly<Record<string, readonly string[]>> = {
   nft_chain_nat: ["nft_chain_nat_ipv4"],
+  xt_MASQUERADE: ["ipt_MASQUERADE"],
   sha1_generic: ["sha1", "libsha1"],
   sha256_generic: ["sha256", "libsha256"],
   aes_generic: ["aes", "libaes"],

@@ -4,34 +4,36 @@ import type { KernelFacts } from "./evidence.ts";
 const token = /^[A-Za-z0-9._+~:@/-]{1,128}$/;
 const line = /^([a-z]+)=([^\n\0]{0,400})$/;
 /** What each line may hold. */
-const shapes: Readonly<Record<string, RegExp>> = {
-  release: /^[^\s]{1,128}$/,
-  machine: /^[A-Za-z0-9_.-]{1,32}$/,
-  distribution: /^["']?[A-Za-z0-9._-]{0,64}["']?$/,
-  version: /^["']?[A-Za-z0-9 ._+-]{0,64}["']?$/,
-  config: token,
-  option: /^[A-Z0-9_]{1,80}=.{0,200}$/,
-  has: /^(builtin|loadable|loaded)$/,
-  builtin: /^[A-Za-z0-9_]{1,64}$/,
-  loadable: /^[A-Za-z0-9_]{1,64}$/,
-  loaded: /^[A-Za-z0-9_]{1,64}$/,
-  filesystem: /^[A-Za-z0-9_.]{1,32}$/,
-  mount: /^\/\S{0,128} \S{1,32} (rw|ro)$/,
-  sysctl: /^[A-Za-z0-9._-]{1,100} .{0,200}$/,
-  nosysctl: /^[A-Za-z0-9._-]{1,100}$/,
-  btf: /^(readable|absent|unreadable)$/,
-  lockdown: /^[a-z]{1,32}$/,
-  tool: /^[A-Za-z0-9._-]{1,32} .{0,100}$/,
-  notool: /^[A-Za-z0-9._-]{1,32}$/,
-  end: /^kernel$/,
-};
+const shapes: ReadonlyMap<string, RegExp> = new Map(
+  Object.entries({
+    release: /^[^\s]{1,128}$/,
+    machine: /^[A-Za-z0-9_.-]{1,32}$/,
+    distribution: /^["']?[A-Za-z0-9._-]{0,64}["']?$/,
+    version: /^["']?[A-Za-z0-9 ._+-]{0,64}["']?$/,
+    config: token,
+    option: /^[A-Z0-9_]{1,80}=.{0,200}$/,
+    has: /^(builtin|loadable|loaded)$/,
+    builtin: /^[A-Za-z0-9_]{1,64}$/,
+    loadable: /^[A-Za-z0-9_]{1,64}$/,
+    loaded: /^[A-Za-z0-9_]{1,64}$/,
+    filesystem: /^[A-Za-z0-9_.]{1,32}$/,
+    mount: /^\/\S{0,128} \S{1,32} (rw|ro)$/,
+    sysctl: /^[A-Za-z0-9._-]{1,100} .{0,200}$/,
+    nosysctl: /^[A-Za-z0-9._-]{1,100}$/,
+    btf: /^(readable|absent|unreadable)$/,
+    lockdown: /^[a-z]{1,32}$/,
+    tool: /^[A-Za-z0-9._-]{1,32} .{0,100}$/,
+    notool: /^[A-Za-z0-9._-]{1,32}$/,
+    end: /^kernel$/,
+  }),
+);
 
 /** The reply to the script of `kernelFacts`. Throws FactError on a line it does not know, or when the reply breaks off. */
 export function parseKernelFacts({ stdout }: FactReply): KernelFacts {
   const found = new Map<string, string[]>();
   for (const text of stdout.split("\n").filter((one) => one !== "")) {
     const [, name = "", value = ""] = line.exec(text) ?? [];
-    if (shapes[name]?.test(value) !== true)
+    if (shapes.get(name)?.test(value) !== true)
       throw new FactError("kernel", "what the machine told of its kernel is not understood", text.slice(0, 200));
     found.set(name, [...(found.get(name) ?? []), value]);
   }

@@ -1,7 +1,8 @@
 import { type Feature, linkRow, optionRows, type Requirement } from "./requirement.ts";
 
 const page = "https://docs.cilium.io/en/stable/operations/system_requirements/";
-const tuning = "https://docs.cilium.io/en/stable/operations/performance/tuning/";
+const drivers = "https://github.com/torvalds/linux/blob/master/drivers/net/Kconfig";
+const bandwidth = "https://docs.cilium.io/en/stable/network/kubernetes/bandwidth-manager/";
 const kernel = (minimum: string, source: string, because?: string): Requirement => ({
   what: `kernel ${minimum}`,
   need: { kernel: minimum },
@@ -59,7 +60,7 @@ export const ciliumOptions: readonly Feature[] = [
     title: "Cilium netkit",
     summary: "netkit devices for pods (bpf.datapathMode: netkit).",
     instead: "set bpf.datapathMode: veth in Cilium's values",
-    requirements: [linkRow("netkit", "NETKIT", { source: tuning, because: "in kernels from 6.8 on" })],
+    requirements: [linkRow("netkit", "NETKIT", { source: drivers, because: "in kernels from 6.8 on" })],
   },
   {
     name: "cilium-tcx",
@@ -131,7 +132,7 @@ export const ciliumOptions: readonly Feature[] = [
     instead: "set bandwidthManager.bbr: false in Cilium's values",
     requirements: [
       kernel("5.18", page, "timestamps survive the way between namespaces"),
-      ...optionRows({ severity: "error", source: tuning }, "TCP_CONG_BBR", "NET_SCH_FQ"),
+      ...optionRows({ severity: "error", source: bandwidth }, "TCP_CONG_BBR", "NET_SCH_FQ"),
     ],
   },
   {
