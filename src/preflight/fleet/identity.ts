@@ -82,13 +82,16 @@ export const identityChecks: readonly FleetCheck[] = [
     name: "fleet/hostname",
     title: "unique hostname",
     facts: () => ({ host: hostFacts }),
-    judge: ({ nodes }) =>
-      shared(
+    judge: ({ nodes }) => {
+      const told = shared(
         nodes,
         ({ host }) => host.hostname || null,
         "unique hostname",
         (value, others) =>
-          doubtful(`${listed(others)} has the same hostname`, "hostnamectl hostname NAME, as in the inventory", value),
-      ),
+          doubtful(`the machine calls itself as ${listed(others)} does`, "hostnamectl hostname NAME, as in the inventory", value),
+      );
+      // The one that has the name by right is not at fault.
+      return new Map([...told].filter(([node]) => nodes.get(node)?.host.hostname !== node));
+    },
   }),
 ];

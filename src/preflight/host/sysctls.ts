@@ -75,6 +75,24 @@ const sysctlFilesFact: Fact<readonly Setting[]> = {
   },
 };
 
+const rpFilter = "net.ipv4.conf.all.rp_filter";
+const rpFilterFact: Fact<string> = {
+  key: rpFilter,
+  script: sh`cat ${pathOf(rpFilter)}`,
+  parse: ({ stdout }) => plain(stdout.trim()),
+};
+
+/** Felix ends at once when the return path is checked loosely: projectcalico/calico `felix/dataplane/linux/int_dataplane.go`. Other networks set what they need. */
+function judgeReturnPath(value: string): Answer {
+  if (value === "0" || value === "1") return seen(value);
+  if (value !== "2") return unknown(`${pathOf(rpFilter)} could not be read`);
+  return doubtful(
+    "the return path of packets is checked loosely, with which Calico does not start",
+    `os.sysctls: {${rpFilter}: "1"} in the inventory, or Calico's IgnoreLooseRPF`,
+    `${rpFilter} = 2`,
+  );
+}
+
 /** The kernel settings that the cluster needs can be made, and stay after a boot. */
 export const sysctls = check({
   name: "host/sysctls",
@@ -82,9 +100,10 @@ export const sysctls = check({
   facts: ({ cluster, thorough }) => ({
     live: sysctlFact(Object.keys(wantedSysctls(cluster)).sort(), thorough),
     files: sysctlFilesFact,
+    rpFilter: rpFilterFact,
   }),
-  judge: ({ facts: { live, files }, cluster, thorough }): readonly Finding[] =>
-    Object.entries(wantedSysctls(cluster)).flatMap(([key, wanted]) => {
+  judge: ({ facts: { live, files, rpFilter: returnPath }, cluster, features, thorough }): readonly Finding[] => [
+    ...Object.entries(wantedSysctls(cluster)).flatMap(([key, wanted]) => {
       const later = lastOf(files, key);
       const now = { what: key, answer: judgeLive(key, wanted, live.get(key), thorough && !triggers.test(key)) };
       if (later === undefined || later.value === wanted) return [now];
@@ -95,6 +114,10 @@ export const sysctls = check({
         { what: key, answer: doubtful(why, `take the line out of ${later.file}${hint}`, plain(`${key} = ${later.value}`)) },
       ];
     }),
+    ...(features.some((name) => name.startsWith("calico")) && !(rpFilter in cluster.os.sysctls)
+      ? [{ what: rpFilter, answer: judgeReturnPath(returnPath) }]
+      : []),
+  ],
 });
 
 /** What is set last at boot, after this tool's own file; undefined: nothing. */

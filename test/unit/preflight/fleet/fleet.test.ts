@@ -86,6 +86,10 @@ describe("machines that must differ", () => {
     ]);
   });
 
+  test("a machine that bears its own name is not at fault when another one bears it too", () => {
+    expect(told({ "w-2": { hostname: "cp-1" } })).toEqual(["w-2 fleet/hostname warning"]);
+  });
+
   test("no machine-id, or one that is none, is not one that is shared", () => {
     for (const machineId of ["", "uninitialized", "../../etc/passwd"])
       expect(told({ "w-1": { machineId }, "w-2": { machineId } })).toEqual([]);

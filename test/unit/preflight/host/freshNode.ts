@@ -36,6 +36,7 @@ const fresh: Readonly<Record<string, string>> = {
     "set=/usr/lib/sysctl.d/50-pid-max.conf:kernel.pid_max = 4194304",
     "set=/usr/lib/sysctl.d/99-protect-links.conf:fs.protected_fifos = 1",
   ),
+  "net.ipv4.conf.all.rp_filter": "0\n",
   listeners: whole(),
   fsync: Array.from({ length: 50 }, (_, i) => `ms=0.000${i + 130}\n`).join(""),
   resolver: whole("file=/etc/resolv.conf", "nameserver=192.0.2.53", "search= example.org"),

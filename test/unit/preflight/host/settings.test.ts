@@ -34,6 +34,12 @@ describe("kernel settings", () => {
     expect(told(settings("unreadable=net.ipv4.ip_forward"))).toEqual(["host/sysctls unknown"]);
     expect(told({ says: { "written sysctls": "writable=net.ipv4.ip_forward 1\n" } })).toEqual(["host/sysctls unknown"]);
   });
+  test("a loose check of the return path, where Calico is asked for", () => {
+    const loose = { says: { "net.ipv4.conf.all.rp_filter": "2\n" } };
+    expect(told(loose)).toEqual([]);
+    expect(told({ ...loose, features: ["calico-vxlan"] })).toEqual(["host/sysctls warning"]);
+    expect(told({ says: { "net.ipv4.conf.all.rp_filter": "" }, features: ["calico-vxlan"] })).toEqual(["host/sysctls unknown"]);
+  });
   test("a file that wins at the next boot", () => {
     const files = (...lines: readonly string[]) => told({ says: { "sysctl files": lines } });
     expect(files("set=/etc/sysctl.d/99-sysctl.conf:net.ipv4.ip_forward=0")).toEqual(["host/sysctls warning"]);
