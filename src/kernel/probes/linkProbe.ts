@@ -35,7 +35,7 @@ export function linkProbe(types: readonly LinkType[], mayLoad: boolean): Fact<Li
   const key = `kernel/link ${types.join(",")}${mayLoad ? " may load" : ""}`;
   return {
     key,
-    script: trial(sh`${opening}\n${sh.lines(types.map(step))}\n${closing}`, mayLoad),
+    script: trial(sh`${opening}\n${sh.lines(types.map(step))}\n${closing}`, linkTypes.join("|"), mayLoad),
     parse: (reply) => parse(key, types, reply),
   };
 }

@@ -16,7 +16,11 @@ export function nftProbe(families: readonly NftFamily[], mayLoad: boolean): Fact
   const key = `kernel/nft ${families.join(",")}${mayLoad ? " may load" : ""}`;
   return {
     key,
-    script: trial(sh`${opening}\n${sh.lines(nftParts.map((part) => step(part, families)))}\n${closing}`, mayLoad),
+    script: trial(
+      sh`${opening}\n${sh.lines(nftParts.map((part) => step(part, families)))}\n${closing}`,
+      "nfnetlink|nf_*|nft_*",
+      mayLoad,
+    ),
     parse: (reply) => parse(key, families, reply),
   };
 }

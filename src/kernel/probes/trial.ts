@@ -9,9 +9,10 @@ import { type Script, sh } from "../../host/sh.ts";
  *
  * The kernel loads modules by itself when it is asked for what it lacks, and so does merely opening a socket of a protocol.
  * What appeared all the same is named (`loaded`) and unloaded, newest first, without what it depends on; what stayed is named (`left`).
+ * With `mayLoad` that is every new module, else those that fit `ours`, a pattern of the shell: others may be somebody else's work.
  * A namespace goes away in the kernel's own time, and holds modules until then: hence up to twenty tries.
  */
-export function trial(inside: Script, mayLoad: boolean): Script {
+export function trial(inside: Script, ours: string, mayLoad: boolean): Script {
   const own = sh`${prelude}\n${mayLoad ? sh`may() { :; }` : sh`:`}
 [ "$(readlink /proc/self/ns/net)" != "$1" ] || { tell impossible 'unshare did not make a network namespace'; exit 0; }
 ${inside}`;
@@ -29,7 +30,8 @@ for module in $(modules); do
 $before
 " in *"
 $module
-"*) ;; *) new="$new $module"; tell loaded "$module" ;; esac
+"*) continue ;; esac
+  case $module in ${sh.raw(mayLoad ? "*" : ours)}) new="$new $module"; tell loaded "$module" ;; esac
 done
 try=0
 while [ -n "$new" ] && [ $try -lt 20 ]; do
