@@ -9,6 +9,7 @@ import { renderPreflight } from "../report/preflightText.ts";
 import { betweenNodes } from "../run/betweenNodes.ts";
 import type { CliIo } from "./cliIo.ts";
 import { allChecks, betweenNames, checkNames, checksBesides, type Wanted, wantedFeatures } from "./preflightChecks.ts";
+import { deepLook } from "./preflightDeep.ts";
 import { lookAtMachines } from "./preflightLook.ts";
 import { type CommonOptions, type Prepared, prepare } from "./prepare.ts";
 
@@ -17,6 +18,8 @@ export interface PreflightOptions extends CommonOptions {
   readonly details?: boolean;
   /** Names of features in src/kernel, or "all". */
   readonly feature?: readonly string[];
+  /** Kernels are asked with a helper that is brought for it. */
+  readonly deep?: boolean;
   /** false: nothing is sent from node to node. */
   readonly between?: boolean;
 }
@@ -46,11 +49,15 @@ export async function preflight(io: CliIo, options: PreflightOptions): Promise<E
 /** Rejects with ProvisionError (exit 1) when it was stopped. */
 async function gather(
   io: CliIo,
-  { cluster, target: { catalog }, world: { sessions }, warnings }: Prepared,
+  prepared: Prepared,
   options: PreflightOptions,
   wanted: Wanted,
   stop: AbortSignal,
 ): Promise<PreflightReport> {
+  const { cluster, target, world, warnings } = prepared;
+  const { catalog } = target;
+  const { sessions } = world;
+  const deep = options.deep === true ? { bring: await deepLook(prepared) } : {};
   const features = wanted.all ? allFeatures : wanted.named;
   const targets = cluster.nodes.map((node): CheckTarget => ({ cluster, node, catalog, features, thorough: true }));
   const tell = (line: string): void => {
@@ -60,7 +67,7 @@ async function gather(
   const onAnswer = (done: number, of: number): void => {
     if (done % 50 === 0 && done < of) tell(`${done} of ${of} looked at`);
   };
-  const looked = await lookAtMachines(sessions, targets, allChecks, { stop, onAnswer });
+  const looked = await lookAtMachines(sessions, targets, allChecks, { stop, onAnswer, ...deep });
   const answered = new Set(looked.results.map(({ node }) => node));
   const withBetween = options.between !== false && answered.size > 0 && !stop.aborted;
   if (withBetween) tell("sending a little from each to the others");

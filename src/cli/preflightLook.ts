@@ -1,6 +1,6 @@
 import PQueue from "p-queue";
-import type { Fact } from "../facts/fact.ts";
 import type { Host } from "../host/host.ts";
+import type { Script } from "../host/sh.ts";
 import { doubtful, no, seen } from "../kernel/answer.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Check, CheckTarget, FleetCheck, Result } from "../preflight/check.ts";
@@ -19,11 +19,21 @@ export interface Checks {
 }
 
 export interface LookOptions {
-  /** Brings to the machine what its look needs, and gives back how to take it away again. */
-  readonly bring?: (host: Host, target: CheckTarget) => Promise<() => Promise<void>>;
+  readonly bring?: Bring;
   readonly onAnswer?: (done: number, of: number) => void;
   /** Aborted, no further look begins; those that run end as they would. */
   readonly stop?: AbortSignal;
+}
+
+/** Something that a machine is lent for its look. */
+export interface Bring {
+  /** `target`: what is asked now that it is there; `warning`: why it is not. */
+  readonly to: (
+    host: Host,
+    target: CheckTarget,
+  ) => Promise<{ readonly target: CheckTarget; readonly warning: Diagnostic | null }>;
+  /** Runs after the look, however that or the bringing ended; over a new connection when the first was lost. */
+  readonly takeAway: Script;
 }
 
 /** One look at each machine, then all answers. A machine that does not answer has a diagnostic instead of results. */
@@ -52,34 +62,35 @@ export async function lookAtMachines(
   ]);
   return {
     results: [...results, ...judgeFleet(checks.fleet, machines)],
-    diagnostics: looks.flatMap((look) => (look !== null && "failure" in look ? [look.failure] : [])),
+    diagnostics: looks.flatMap((look) => (look === null ? [] : "failure" in look ? look.failure : (look.warning ?? []))),
   };
 }
 
-type Look = (Answered & { readonly clock: Diagnostic | null }) | { readonly failure: Diagnostic };
+type Look =
+  | (Answered & { readonly clock: Diagnostic | null; readonly warning: Diagnostic | null })
+  | { readonly failure: Diagnostic };
 
-async function lookAtMachine(
-  sessions: Sessions,
-  target: CheckTarget,
-  checks: Checks,
-  bring: LookOptions["bring"],
-): Promise<Look> {
+async function lookAtMachine(sessions: Sessions, target: CheckTarget, checks: Checks, bring: Bring | undefined): Promise<Look> {
   const { name } = target.node;
-  const facts: readonly Fact<unknown>[] = [...factsOfChecks(checks.node, target), ...factsOfFleetChecks(checks.fleet, target)];
-  try {
+  let lent = false;
+  const look = async (host: Host): Promise<Look> => {
+    lent = bring !== undefined;
+    const { target: asked, warning } = (await bring?.to(host, target)) ?? { target, warning: null };
+    const facts = [...factsOfChecks(checks.node, asked), ...factsOfFleetChecks(checks.fleet, asked)];
     const from = Date.now() / 1000;
-    const replies = await sessions.with(name, async (host) => {
-      const takeAway = await bring?.(host, target);
-      try {
-        return await lookAtHost(host, facts);
-      } finally {
-        await takeAway?.();
-      }
-    });
-    return { target, replies, clock: clockDiagnostic(name, replies, from, Date.now() / 1000) };
-  } catch (error) {
-    return { failure: nodeDiagnostic(name, error) };
-  }
+    const replies = await lookAtHost(host, facts);
+    return { target: asked, replies, clock: clockDiagnostic(name, replies, from, Date.now() / 1000), warning };
+  };
+  const orFailure = async (work: Promise<Look>): Promise<Look> => {
+    try {
+      return await work;
+    } catch (error) {
+      return { failure: nodeDiagnostic(name, error) };
+    }
+  };
+  const looked = await orFailure(sessions.with(name, look));
+  if (bring === undefined || !lent) return looked;
+  return orFailure(sessions.with(name, (host) => host.run(bring.takeAway.text)).then(() => looked));
 }
 
 /** The one answer that needs a second clock, this machine's: it is made here, and no check of its own. */

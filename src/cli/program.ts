@@ -74,6 +74,10 @@ export async function program(io: CliIo, argv: readonly string[]): Promise<numbe
       "answer for this, too, though the inventory does not ask for it; again for more; all for all",
       together,
     )
+    .option(
+      "--deep",
+      "bring bpftool from the catalog to each machine, for what else can only be inferred, and let trials load kernel modules; both are taken away again",
+    )
     .option("--no-between", "send nothing from node to node");
   remote(
     verb("plan", "show what up would do, per node: files, units, images, restarts (exit 2: changes, 3: blocked)", plan),

@@ -11,6 +11,8 @@ export interface CheckTarget {
   readonly features: readonly string[];
   /** true for the verb `preflight`: probes that write and remove something, or take a moment, run too. plan and up leave them out on nodes that are in the cluster already. */
   readonly thorough: boolean;
+  /** Absolute path of the bpftool that was brought to the machine for this look. With it, trials may load kernel modules, which they unload again. */
+  readonly deep?: string;
 }
 
 /** One question about one machine. All functions are pure; scripts leave the machine as it was. */

@@ -20,17 +20,19 @@ const askedOf = ({ cluster, node, features: more }: CheckTarget): readonly strin
 
 /**
  * The feature's own trials, asked in the same words by every check of the node, so that each runs once a look. A trial whose reply is not
- * understood spoils only the features that need it. Nothing that would load a module is tried.
+ * understood spoils only the features that need it. Without a helper brought for it (--deep), nothing that would load a module is tried.
  */
 function factsOf(feature: Feature, target: CheckTarget): KernelSpec {
   if (!target.thorough) return { kernel: kernelFacts };
   const own = trialsOf([feature.name]);
   const all = trialsOf(askedOf(target));
+  const deepHelper = target.deep ?? null;
+  const mayLoad = deepHelper !== null;
   return {
     kernel: kernelFacts,
-    ...(own.nft ? { nft: nftProbe(["ip"], false) } : {}),
-    ...(own.links.length > 0 ? { links: linkProbe(all.links, false) } : {}),
-    ...(own.bpf ? { bpf: bpfProbe({ deepHelper: null }) } : {}),
+    ...(own.nft ? { nft: nftProbe(["ip"], mayLoad) } : {}),
+    ...(own.links.length > 0 ? { links: linkProbe(all.links, mayLoad) } : {}),
+    ...(own.bpf ? { bpf: bpfProbe({ deepHelper }) } : {}),
   };
 }
 
