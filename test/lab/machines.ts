@@ -33,9 +33,17 @@ export type LabUser = "root" | "ops" | "pat";
 
 /** Runs a bash script on a node over SSH; its exit code is an answer, not an error (255: no connection). */
 export async function execOnNode(lab: LabIdentity, spec: NodeSpec, script: string, user: LabUser): Promise<ExecResult> {
-  const options = ["BatchMode=yes", "IdentitiesOnly=yes", "StrictHostKeyChecking=yes", "ConnectTimeout=5"];
+  const options = [
+    "BatchMode=yes",
+    "IdentitiesOnly=yes",
+    "StrictHostKeyChecking=yes",
+    `ConnectTimeout=${spec.vm === undefined ? 5 : 30}`,
+  ];
   const flags = [...options, `UserKnownHostsFile=${knownHostsPath(lab.name)}`].flatMap((option) => ["-o", option]);
-  const ran = await sh({ input: script })`ssh -F none -i ${clientKey()} ${flags} ${`${user}@${spec.address}`} bash -s`.nothrow();
+  const running = sh({ stdio: "pipe" })`ssh -F none -i ${clientKey()} ${flags} ${`${user}@${spec.address}`} bash -s`.nothrow();
+  running.stdin.on("error", () => {}); // a connection that ends before it has read the script tells so by its exit code
+  running.stdin.end(script);
+  const ran = await running;
   return { exitCode: ran.exitCode ?? 255, stdout: ran.stdout, stderr: ran.stderr };
 }
 
@@ -54,7 +62,7 @@ export async function rebootNode(lab: LabIdentity, spec: NodeSpec): Promise<void
   const bootId = () => execOnNode(lab, spec, "cat /proc/sys/kernel/random/boot_id", "root");
   const before = await bootId();
   if (before.exitCode !== 0) throw new LabError(`${spec.name} cannot be told to restart: ${before.stderr.trim()}`);
-  await execOnNode(lab, spec, "systemctl reboot", "root"); // the connection may end before the answer
+  await execOnNode(lab, spec, "systemctl --no-block reboot", "root"); // the connection may end before the answer
   await waitFor(`${spec.name} after its restart`, { intervalMs: 250, deadlineMs: bootDeadlineMs(spec) }, async () => {
     const now = await bootId();
     if (now.exitCode !== 0) return now.stderr.trim() || "no connection";
@@ -92,6 +100,6 @@ export function describeLab(lab: LabIdentity): void {
 /** "off", "booting: …" or "up". */
 export async function nodeState(lab: LabIdentity, spec: NodeSpec): Promise<string> {
   if (!isRunning(nodeHome(lab, spec))) return "off";
-  const reason = await sshAnswers(spec.address);
+  const reason = await sshAnswers(spec);
   return reason === null ? "up" : `booting: ${reason}`;
 }

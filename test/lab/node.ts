@@ -116,9 +116,10 @@ export async function destroyNode(home: NodeHome): Promise<void> {
 }
 
 /** null: something that speaks SSH answers there; else what was seen. */
-export function sshAnswers(address: string): Promise<string | null> {
+export function sshAnswers({ address, vm }: NodeSpec): Promise<string | null> {
   return new Promise((resolve) => {
-    const socket = connect({ host: address, port: 22, timeout: 1000 });
+    const timeout = vm === undefined ? 1000 : 20_000; // giving up early makes sshd begin anew, and later
+    const socket = connect({ host: address, port: 22, timeout });
     const end = (result: string | null) => {
       socket.destroy();
       resolve(result);
@@ -131,12 +132,12 @@ export function sshAnswers(address: string): Promise<string | null> {
 }
 
 /** A virtual machine on a busy computer takes its time. */
-export const bootDeadlineMs = (spec: NodeSpec): number => (spec.vm === undefined ? 60_000 : 240_000);
+export const bootDeadlineMs = (spec: NodeSpec): number => (spec.vm === undefined ? 60_000 : 300_000);
 
 export async function waitForSsh(home: NodeHome): Promise<void> {
   await waitFor(
     `${home.spec.name} (see ${home.folder}/console.log)`,
     { intervalMs: 100, deadlineMs: bootDeadlineMs(home.spec) },
-    () => sshAnswers(home.spec.address),
+    () => sshAnswers(home.spec),
   );
 }

@@ -50,6 +50,8 @@ export function vmArguments({ lab, spec, folder }: NodeHome, vm: VmShape): reado
     "console=ttyS0",
     "net.ifnames=0",
     "panic=-1", // a kernel that gave up starts again, as a machine with a watchdog does
+    "no_timer_check", // an emulated timer is late when the computer is busy, and the kernel would take it for broken
+    "mitigations=off", // page table isolation empties the emulated TLB at every system call
     `lab.address=${spec.address}/24`,
     `lab.gateway=${controllerAddress(lab)}`,
   ];
