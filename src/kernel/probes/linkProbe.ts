@@ -54,20 +54,20 @@ try() {
   type=$1 on=$2
   shift 2
   if ! may $type; then
-    if [ -n "$why" ]; then tell "type	$type	not-possible" "$why"; else tell "type	$type	would-load" "$needs"; fi
+    if [ -n "$why" ]; then told type $type not-possible "$why"; else told type $type would-load "$needs"; fi
     return
   fi
   if [ -n "$on" ] && ! stand $type; then
-    if may veth; then tell "type	$type	not-possible" 'no link could be made for it to stand on'
-    else tell "type	$type	would-load" veth; fi
+    if may veth; then told type $type not-possible 'no link could be made for it to stand on'
+    else told type $type would-load veth; fi
     return
   fi
   said=$(ip link add \${on:+link $parent} prov-$type type $type "$@" 2>&1)
   case $? in
-    0) if said=$(ip link show prov-$type 2>&1); then made="prov-$type $made"; tell "type	$type	accepted"
-      else tell "type	$type	refused" "accepted, but not there: $said"; fi ;;
-    2) tell "type	$type	refused" "\${said#Error: }" ;;
-    *) tell "type	$type	not-possible" "ip does not know the type: $said" ;;
+    0) if said=$(ip link show prov-$type 2>&1); then made="prov-$type $made"; told type $type accepted
+      else told type $type refused "accepted, but not there: $said"; fi ;;
+    2) told type $type refused "\${said#Error: }" ;;
+    *) told type $type not-possible "ip does not know the type: $said" ;;
   esac
 }`;
 

@@ -37,19 +37,19 @@ fi
 made=
 try() {
   if ! may nfnetlink nf_tables $2; then
-    if [ -n "$why" ]; then tell "part	$1	not-possible" "$why"; else tell "part	$1	would-load" "$needs"; fi
+    if [ -n "$why" ]; then told part $1 not-possible "$why"; else told part $1 would-load "$needs"; fi
   elif said=$(printf '%s\\n' "$3" | nft -f - 2>&1); then
-    tell "part	$1	accepted"
+    told part $1 accepted
     for family in $4; do
       made="\${made}delete table $family $5
 "
     done
-  else tell "part	$1	refused" "$said"
+  else told part $1 refused "$said"
   fi
 }`;
 
 /** Modules can be unloaded once nothing uses them; where there are none, the tables go with the namespace, which is faster. */
-const closing = sh`[ -z "$made" ] || nft list ruleset | sed 's/^/=	/'
+const closing = sh`[ -z "$made" ] || nft list ruleset | awk '{ print "=\\t" $0 }'
 [ -n "$fixed" ] || [ -z "$made" ] || printf '%s' "$made" | nft -f -`;
 
 function step(part: NftPart, families: readonly NftFamily[]): Script {

@@ -4,6 +4,7 @@ import { type Script, sh } from "../../host/sh.ts";
  * `inside`, run in a network namespace of its own, where it may say, one line each with tabs between:
  *
  *     tell <what> <text>           the text made one printable line
+ *     told <what> <name> <outcome> <text>
  *     may <module>...              true when trying can load nothing new: each is in the kernel or loaded, or there is none to load.
  *                                  Else $needs names those that would be loaded, or $why says what cannot be known.
  *
@@ -45,6 +46,7 @@ echo end`;
 }
 
 const prelude = sh`tell() { [ -z "$2" ] || set -- "$1" "$(printf '%s' "$2" | head -n 1 | tr '\\t' ' ' | tr -cd '[:print:]' | cut -c 1-300)"; printf '%s\\t%s\\n' "$1" "$2"; }
+told() { printf '%s\\t%s\\t' "$1" "$2"; tell "$3" "$4"; }
 names() { sed 's/:.*//; s/^.*\\///; s/\\.ko.*//; y/-/_/' "/lib/modules/$(uname -r)/$1"; }
 fixed=1 present= absent=
 if [ -e /proc/modules ] && [ "$(cat /proc/sys/kernel/modules_disabled)" != 1 ]; then
