@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type Script, sh } from "../host/sh.ts";
 import { gatherFolder } from "./contents.ts";
 
-/** Programs of the etcd that the node runs, out of the image it runs: nothing else is brought. `work` is seen there as /work. */
+/** Programs of the etcd that the node runs, out of the image it runs: nothing else is brought. `work` is seen there as /data. */
 const tools = (work: string): Script => sh`image=$(sed -n 's/^ *image: *//p' /etc/kubernetes/manifests/etcd.yaml | head -n 1)
 [ -n "$image" ] || { echo "no etcd image in its manifest" >&2; exit 1; }
 ${toolsOf(sh`"$image"`, work)}`;
@@ -12,7 +12,7 @@ export const toolsOf = (
   image: Script,
   work: string,
 ): Script => sh`gone() { ctr -n k8s.io task rm --force "$1" >/dev/null 2>&1 || true; ctr -n k8s.io container rm "$1" >/dev/null 2>&1 || true; }
-tool() { n=provision-etcd-$1; shift; gone "$n"; ctr -n k8s.io run --rm --runc-systemd-cgroup --cgroup "system.slice:provision:$n" --mount ${`type=bind,src=${work},dst=/work,options=rbind:rw`} $more ${image} "$n" "$@"; }
+tool() { n=provision-etcd-$1; shift; gone "$n"; ctr -n k8s.io run --rm --runc-systemd-cgroup --cgroup "system.slice:provision:$n" --mount ${`type=bind,src=${work},dst=/data,options=rbind:rw`} $more ${image} "$n" "$@"; }
 member() { more='--net-host --mount type=bind,src=/etc/kubernetes/pki/etcd,dst=/pki,options=rbind:ro'; n=$1; shift; tool "$n" etcdctl --endpoints https://127.0.0.1:2379 --cacert /pki/ca.crt --cert /pki/server.crt --key /pki/server.key "$@"; more=; }
 more=`;
 
@@ -31,11 +31,11 @@ gone ${trial}; rm -rf ${`${gatherFolder}/trial`} ${snapshotFile}
 echo 'is the member healthy?'
 member health --command-timeout=10s endpoint health >/dev/null
 echo 'taking it'
-member save --command-timeout=600s snapshot save /work/snapshot.db >/dev/null
+member save --command-timeout=600s snapshot save /data/snapshot.db >/dev/null
 echo 'checking it'
-tool status etcdutl snapshot status /work/snapshot.db -w json >${`${gatherFolder}/status.json`}
+tool status etcdutl snapshot status /data/snapshot.db -w json >${`${gatherFolder}/status.json`}
 echo 'restoring a copy of it'
-tool restore etcdutl snapshot restore /work/snapshot.db --data-dir /work/trial`;
+tool restore etcdutl snapshot restore /data/snapshot.db --data-dir /data/trial`;
 
 export const snapshotStatus: Script = sh`cat ${`${gatherFolder}/status.json`}`;
 
@@ -43,7 +43,7 @@ export const snapshotStatus: Script = sh`cat ${`${gatherFolder}/status.json`}`;
 export const startTrial: Script = sh`set -e
 ${tools(gatherFolder)}
 gone ${trial}
-ctr -n k8s.io run -d --runc-systemd-cgroup --cgroup ${`system.slice:provision:${trial}`} --log-uri ${`file://${gatherFolder}/trial.log`} --mount ${`type=bind,src=${gatherFolder},dst=/work,options=rbind:rw`} "$image" ${trial} etcd --data-dir /work/trial --listen-client-urls http://127.0.0.1:2379 --advertise-client-urls http://127.0.0.1:2379 --listen-peer-urls http://127.0.0.1:2380`;
+ctr -n k8s.io run -d --runc-systemd-cgroup --cgroup ${`system.slice:provision:${trial}`} --log-uri ${`file://${gatherFolder}/trial.log`} --mount ${`type=bind,src=${gatherFolder},dst=/data,options=rbind:rw`} "$image" ${trial} etcd --data-dir /data/trial --listen-client-urls http://127.0.0.1:2379 --advertise-client-urls http://127.0.0.1:2379 --listen-peer-urls http://127.0.0.1:2380`;
 
 const inTrial = (words: readonly string[]): Script =>
   sh`ctr -n k8s.io task exec --exec-id "e$(cut -c1-8 /proc/sys/kernel/random/uuid)" ${trial} etcdctl --endpoints http://127.0.0.1:2379 --command-timeout=20s ${words}`;

@@ -30,6 +30,8 @@ const manifest = z
     kubernetes: z.string().regex(/^\d+\.\d+\.\d+$/),
     /** age recipients; empty: not encrypted. */
     recipients: z.array(z.string().regex(/^age1[a-z0-9]{1,4000}$/)),
+    /** Secrets lie encrypted in etcd: without the key among the control planes' files they cannot be read. */
+    secretsEncrypted: z.boolean(),
     controlPlanes: z.array(z.strictObject({ name: word, address: word })).min(1),
     nodes: z.array(word).min(1),
     /** Nodes of the inventory that did not answer: their files are not in here. */

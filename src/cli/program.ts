@@ -17,6 +17,7 @@ import { plan } from "./plan.ts";
 import { preflight } from "./preflight.ts";
 import type { CommonOptions } from "./prepare.ts";
 import { reset } from "./reset.ts";
+import { type RestoreVerbOptions, restoreVerb } from "./restore.ts";
 import { status } from "./status.ts";
 import { up } from "./up.ts";
 import { upgrade } from "./upgrade.ts";
@@ -97,6 +98,15 @@ export async function program(io: CliIo, argv: readonly string[]): Promise<numbe
   remote(verb<BackupVerbOptions>("backup", "save etcd, keys and configuration here, tried before they count", backupVerb))
     .option("-o, --output <folder>", "the backup's own folder, a new one (default: beside the cluster's journals)")
     .option("--list", "the backups that are there (with -o: in that folder)");
+  const restoring: Command = remote(
+    verb("restore", "bring lost control planes back from a backup", async (_io, options: Omit<RestoreVerbOptions, "folder">) =>
+      restoreVerb(io, { ...options, folder: restoring.args[0] ?? "" }),
+    ),
+  )
+    .argument("<folder>", "the backup's folder")
+    .option("--identity <file>", "private key file of age, for a backup that is encrypted")
+    .option("--confirm <name>", "the cluster's name, instead of typing it")
+    .option("--force-while-answering", "although a control plane answers: all of them are taken off and made from the backup");
   remote(verb("verify", "every check and every condition, no action; for cron and CI", verify));
   remote(verb("status", "nodes, their versions and their state", status));
   verb("kubeconfig", "print the administrator's kubeconfig, or merge it into yours", kubeconfig)

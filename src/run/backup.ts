@@ -101,6 +101,7 @@ export async function backup(world: World, options: BackupOptions): Promise<Back
       at,
       kubernetes: version,
       recipients: [...cluster.backup.age],
+      secretsEncrypted: cluster.security.encryptSecrets,
       controlPlanes: controlPlanes(cluster).map(({ name, address }) => ({ name, address })),
       nodes: cluster.nodes.map(({ name }) => name),
       missing: [...missing],
