@@ -119,10 +119,11 @@ describe("control groups", () => {
 
 describe("etcd's disk", () => {
   const ms = (...list: readonly number[]): string => list.map((one) => `ms=${one / 1000}\n`).join("");
-  const fast = Array.from({ length: 44 }, () => 0.4);
-  test("slow writes are a doubt, a few slow ones are not", () => {
-    expect(told({ says: { fsync: ms(...fast, 30, 12, 14, 11, 15, 12) } })).toEqual(["host/etcd-disk warning"]);
-    expect(told({ says: { fsync: ms(...fast, 0.4, 0.5, 0.4, 30, 9, 12) } })).toEqual([]);
+  const times = (n: number, value: number): readonly number[] => Array.from({ length: n }, () => value);
+  test("a disk that is slow all along is a doubt, a busy moment is not", () => {
+    expect(told({ says: { fsync: ms(...times(20, 3), ...times(30, 12)) } })).toEqual(["host/etcd-disk warning"]);
+    expect(told({ says: { fsync: ms(...times(40, 0.4), ...times(10, 80)) } })).toEqual(["host/etcd-disk warning"]);
+    expect(told({ says: { fsync: ms(...times(42, 0.4), ...times(8, 20)) } })).toEqual([]);
     expect(told({ says: { fsync: ms(400, 500, 600) } })).toEqual(["host/etcd-disk warning"]);
   });
   test("what could not be measured is not known", () => {
