@@ -23,6 +23,8 @@ export interface KernelFacts {
   readonly loaded: ReadonlySet<string> | null;
   /** /proc/filesystems */
   readonly filesystems: ReadonlySet<string>;
+  /** What is there of the paths, and of the controllers ("cgroup memory"), that only kernels with some option show. */
+  readonly traces: ReadonlySet<string>;
   readonly mounts: readonly { readonly at: string; readonly type: string; readonly writable: boolean }[];
   /** Sysctl name -> value, null where the path is absent. Only those some requirement names. */
   readonly sysctls: ReadonlyMap<string, string | null>;

@@ -1,9 +1,9 @@
 import type { KernelFacts } from "./evidence.ts";
-import { aliasesOf, foldedInto, modulesOf, namesOf } from "./options.ts";
+import { aliasesOf, foldedInto, modulesOf, namesOf, tracesOf } from "./options.ts";
 import { concluded, lacking, notKnown, type Outcome, sawIt } from "./outcome.ts";
 import { parseRelease, reaches } from "./release.ts";
 
-/** Whether the kernel has CONFIG_`option`, concluded from what was read: modules first, then the configuration text. */
+/** Whether the kernel has CONFIG_`option`, from what was read: what only such kernels show, then modules, then the configuration text. */
 export function judgeOption(option: string, kernel: KernelFacts): Outcome {
   const own = [option, ...aliasesOf(option)].map((name) => judgeName(name, kernel));
   const yes = own.find((one) => one.says === "yes");
@@ -20,6 +20,9 @@ export function judgeOption(option: string, kernel: KernelFacts): Outcome {
 type ModuleState = "loaded" | "builtin" | "loadable" | "absent" | "unknown";
 
 function judgeName(name: string, kernel: KernelFacts): Outcome {
+  const trace = tracesOf(name).find((one) => kernel.traces.has(one));
+  if (trace !== undefined)
+    return sawIt(trace.startsWith("/") ? trace : `${trace.replace("cgroup ", "controller ")} in /proc/cgroups`);
   const modules = modulesOf(name).map((module) => ({ module, state: stateOf(module, kernel) }));
   if (modules.length > 0 && modules.every(({ state }) => state === "loaded")) return sawIt(`${say(modules, "loaded")} loaded`);
   if (modules.length > 0 && modules.every(({ state }) => state === "builtin")) return concluded(`${say(modules)} built in`);

@@ -12,6 +12,8 @@ const names = asked.options.join("|");
  */
 const places = sh`/proc/config.gz "/boot/config-$R" "/usr/src/linux-$R/.config" /usr/src/linux/.config "/usr/lib/modules/$R/config" "/usr/lib/ostree-boot/config-$R" "/usr/lib/kernel/config-$R" "/usr/src/linux-headers-$R/.config" "/lib/modules/$R/build/.config"`;
 
+const controllers = asked.traces.flatMap((trace) => (trace.startsWith("cgroup ") ? [trace.slice(7)] : []));
+
 const config = sh`for c in ${places}; do
   [ -r "$c" ] || continue
   [ "$c" != /usr/src/linux/.config ] || head -n 5 "$c" | grep -q "^# Linux/[^ ]* \${R%%-*} Kernel Configuration" || continue
@@ -71,6 +73,8 @@ for s in ${asked.sysctls}; do
   f=/proc/sys/$(printf '%s' "$s" | tr . /)
   if [ -e "$f" ]; then printf 'sysctl=%s %s\\n' "$s" "$(head -n 1 "$f" | tr '\\t' ' ')"; else echo "nosysctl=$s"; fi
 done
+for p in ${asked.traces.filter((trace) => trace.startsWith("/"))}; do [ ! -e "$p" ] || echo "trace=$p"; done
+sed -n -e '/^#/d' -e 's/^\\([a-z_]*\\)[[:space:]].*/\\1/p' /proc/cgroups | grep -x -E ${controllers.join("|")} | sed 's/^/trace=cgroup /'
 b=/sys/kernel/btf/vmlinux
 if [ ! -e "$b" ]; then echo btf=absent
 else case $(head -c 2 "$b" | od -An -tx1 | tr -d ' ') in 9feb|eb9f) echo btf=readable;; *) echo btf=unreadable;; esac; fi

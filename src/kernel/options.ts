@@ -80,6 +80,41 @@ const folded: Readonly<Record<string, { readonly from: string; readonly into: st
   NFT_OBJREF: { from: "6.2", into: "NF_TABLES" },
 };
 
+/** What a running kernel shows when it has the option: seeing it settles the question, not seeing it does not. */
+const traces: Readonly<Record<string, readonly string[]>> = {
+  NAMESPACES: ["/proc/self/ns/net"],
+  NET_NS: ["/proc/self/ns/net"],
+  PID_NS: ["/proc/self/ns/pid"],
+  IPC_NS: ["/proc/self/ns/ipc"],
+  UTS_NS: ["/proc/self/ns/uts"],
+  USER_NS: ["/proc/self/ns/user"],
+  PROC_FS: ["/proc/self"],
+  INET: ["/proc/sys/net/ipv4/ip_forward"],
+  CGROUPS: ["/proc/cgroups"],
+  CPUSETS: ["cgroup cpuset"],
+  MEMCG: ["cgroup memory"],
+  CGROUP_PIDS: ["cgroup pids"],
+  CGROUP_SCHED: ["cgroup cpu"],
+  CGROUP_CPUACCT: ["cgroup cpuacct"],
+  CGROUP_DEVICE: ["cgroup devices"],
+  CGROUP_FREEZER: ["cgroup freezer"],
+  CGROUP_HUGETLB: ["cgroup hugetlb"],
+  CFS_BANDWIDTH: ["/proc/sys/kernel/sched_cfs_bandwidth_slice_us"],
+  FAIR_GROUP_SCHED: ["/proc/sys/kernel/sched_cfs_bandwidth_slice_us"],
+  SECCOMP_FILTER: ["/proc/sys/kernel/seccomp/actions_avail"],
+  SECCOMP: ["/proc/sys/kernel/seccomp/actions_avail"],
+  POSIX_MQUEUE: ["/proc/sys/fs/mqueue"],
+  PERF_EVENTS: ["/proc/sys/kernel/perf_event_paranoid"],
+  SCHEDSTATS: ["/proc/sys/kernel/sched_schedstats"],
+  BPF_JIT: ["/proc/sys/net/core/bpf_jit_enable"],
+  BPF_SYSCALL: ["/proc/sys/kernel/unprivileged_bpf_disabled"],
+  EXT4_FS: ["/sys/fs/ext4"],
+  DEBUG_INFO_BTF: ["/sys/kernel/btf/vmlinux"],
+  BRIDGE_NETFILTER: ["/proc/sys/net/bridge/bridge-nf-call-iptables"],
+  NF_CONNTRACK: ["/proc/sys/net/netfilter/nf_conntrack_max"],
+  KPROBES: ["/sys/kernel/debug/kprobes", "/proc/sys/debug/kprobes-optimization"],
+};
+
 /** Other names of the same thing. */
 const aliases: Readonly<Record<string, readonly string[]>> = {
   OVERLAY_FS: ["OVERLAYFS_FS"],
@@ -111,5 +146,6 @@ const formerNames: Readonly<Record<string, readonly string[]>> = {
 };
 
 export const namesOf = (module: string): readonly string[] => [module, ...(formerNames[module] ?? [])];
+export const tracesOf = (option: string): readonly string[] => traces[option] ?? [];
 export const aliasesOf = (option: string): readonly string[] => aliases[option] ?? [];
 export const foldedInto = (option: string): { readonly from: string; readonly into: string } | null => folded[option] ?? null;

@@ -17,6 +17,7 @@ const shapes: ReadonlyMap<string, RegExp> = new Map(
     loadable: /^[A-Za-z0-9_]{1,64}$/,
     loaded: /^[A-Za-z0-9_]{1,64}$/,
     filesystem: /^[A-Za-z0-9_.]{1,32}$/,
+    trace: /^(\/|cgroup )[A-Za-z0-9_./-]{1,100}$/,
     mount: /^\/\S{0,128} \S{1,32} (rw|ro)$/,
     sysctl: /^[A-Za-z0-9._-]{1,100} .{0,200}$/,
     nosysctl: /^[A-Za-z0-9._-]{1,100}$/,
@@ -53,6 +54,7 @@ export function parseKernelFacts({ stdout }: FactReply): KernelFacts {
     loadable: present("loadable"),
     loaded: present("loaded"),
     filesystems: new Set(all("filesystem")),
+    traces: new Set(all("trace")),
     mounts: all("mount").map((text) => {
       const [at = "", type = "", mode] = text.split(" ");
       return { at, type, writable: mode === "rw" };

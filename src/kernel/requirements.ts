@@ -1,4 +1,4 @@
-import { aliasesOf, foldedInto, modulesOf, namesOf } from "./options.ts";
+import { aliasesOf, foldedInto, modulesOf, namesOf, tracesOf } from "./options.ts";
 import { type Feature, lockdownOption, type Need, type Requirement } from "./requirement.ts";
 import { calicoFeatures } from "./requirementsCalico.ts";
 import { ciliumFeature, ciliumTunnels } from "./requirementsCilium.ts";
@@ -50,6 +50,7 @@ export const asked = {
   modules: sorted(
     everyNeed.flatMap((need) => ("option" in need ? withRelatives(need.option).flatMap(modulesOf).flatMap(namesOf) : [])),
   ),
+  traces: sorted(everyNeed.flatMap((need) => ("option" in need ? withRelatives(need.option).flatMap(tracesOf) : []))),
   sysctls: sorted(everyNeed.flatMap((need) => ("sysctl" in need ? [need.sysctl] : []))),
   tools: sorted(everyNeed.flatMap((need) => ("tool" in need ? [need.tool] : []))),
   filesystems: sorted(everyNeed.flatMap((need) => ("filesystem" in need ? [need.filesystem] : "bpffs" in need ? ["bpf"] : []))),

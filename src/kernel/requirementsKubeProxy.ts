@@ -113,7 +113,7 @@ export const kubeProxyFeatures: readonly Feature[] = [
     instead: "set network.kubeProxy.mode: nftables in the inventory",
     requirements: [
       ...optionRows(
-        { severity: "error", source: ipvsReadme, because: "kube-proxy exits without them" },
+        { severity: "error", source: ipvsReadme, because: "kube-proxy exits without it" },
         "IP_VS",
         "IP_VS_RR",
         "IP_VS_WRR",

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { judgeFeature } from "../../../src/kernel/judge.ts";
-import { answersTo, contextWith, errors, evidenceOf, factsOf, withNft } from "./samples.ts";
+import { answersTo, contextWith, errors, evidenceOf, factsOf, objections, withNft } from "./samples.ts";
 
 describe("options that come and go", () => {
   test("those that newer kernels have no more are not asked of them", () => {
@@ -67,8 +67,15 @@ describe("where little is known", () => {
     expect(answers.get("nft numgen")?.says).toBe("unknown");
   });
 
-  test("lists of modules without a configuration: a module in neither is a no, a yes-or-no option unknown", () => {
-    const lists = evidenceOf("debian-6.1", { config: null, loadable: new Set(["vxlan"]) });
+  test("lists of modules without a configuration: a module in neither is a no, a yes-or-no option unknown unless the kernel shows it", () => {
+    const shown = evidenceOf("debian-6.1", { config: null });
+    expect(answersTo("kubelet", shown).get("MEMCG")).toEqual({
+      says: "yes",
+      by: "seen",
+      from: "controller memory in /proc/cgroups",
+    });
+    expect(objections("kubelet", shown)).toEqual([]);
+    const lists = evidenceOf("debian-6.1", { config: null, loadable: new Set(["vxlan"]), traces: new Set() });
     expect(answersTo("multus-macvlan", lists).get("link macvlan")).toMatchObject({
       says: "no",
       why: "module macvlan is neither built in nor installed",

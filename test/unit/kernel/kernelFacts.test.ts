@@ -41,7 +41,7 @@ function look(files: Readonly<Record<string, string | Buffer>>, programs: Readon
     chmodSync(join(root, "bin", name), 0o755);
   }
   const elsewhere = kernelFacts.script.text
-    .replaceAll(/(?<![\w"$}])\/(usr\/lib|usr\/src|lib\/modules|proc|boot|etc|sys\/kernel)\b/g, `${root}/$1`)
+    .replaceAll(/(?<![\w"$}])\/(usr\/lib|usr\/src|lib\/modules|proc|boot|etc|sys\/kernel|sys\/fs\/ext4)\b/g, `${root}/$1`)
     .replaceAll(/"\/(lib|usr|boot)\//g, `"${root}/$1/`)
     .replaceAll(":/usr/local/sbin:/usr/sbin:/sbin", "");
   const reply = execFileSync("/bin/sh", ["-c", elsewhere], {
@@ -106,6 +106,7 @@ describe("what the script finds", () => {
 
   test("the rest of it", () => {
     const found = look({
+      "proc/cgroups": "#subsys_name\thierarchy\tnum_cgroups\tenabled\nmemory\t0\t90\t1\nnet_cls\t0\t1\t1\n",
       "sys/kernel/btf/vmlinux": Buffer.from([0x9f, 0xeb, 1, 0]),
       "sys/kernel/security/lockdown": "none [integrity] confidentiality\n",
     });
@@ -121,6 +122,9 @@ describe("what the script finds", () => {
       { at: "/sys/fs/cgroup", type: "cgroup2", writable: true },
       { at: "/sys/fs/bpf", type: "bpf", writable: false },
     ]);
+    expect(found.traces).toEqual(
+      new Set(["/proc/sys/net/ipv4/ip_forward", "/sys/kernel/btf/vmlinux", "/proc/cgroups", "cgroup memory"]),
+    );
     expect(found.sysctls.get("net.ipv4.ip_forward")).toBe("1");
     expect(found.sysctls.get("net.bridge.bridge-nf-call-iptables")).toBeNull();
   });

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { type KernelEvidence, linkTypes, nftParts, type Tried } from "../../../src/kernel/evidence.ts";
 import { allFeatures } from "../../../src/kernel/features.ts";
 import { judgeFeature } from "../../../src/kernel/judge.ts";
-import { modulesOf } from "../../../src/kernel/options.ts";
+import { modulesOf, tracesOf } from "../../../src/kernel/options.ts";
 import { asked } from "../../../src/kernel/requirements.ts";
 import { contextWith } from "./samples.ts";
 
@@ -48,6 +48,12 @@ function machine(pick: (below: number) => number): KernelEvidence {
       loadable,
       loaded: modular ? subset(loadable, 2) : null,
       filesystems: subset(asked.filesystems, 4),
+      traces: new Set(
+        [...options]
+          .filter(([, is]) => is === "y")
+          .flatMap(([name]) => tracesOf(name))
+          .filter(() => pick(3) > 0),
+      ),
       mounts: bpffs === "not-mounted" ? [] : [{ at: "/sys/fs/bpf", type: "bpf", writable: bpffs === "writable" }],
       sysctls: new Map(asked.sysctls.map((name) => [name, some(["1", null])])),
       btf: some(["readable", "absent", "unreadable"]),
@@ -72,6 +78,7 @@ function less({ kernel, nft, links, bpf }: KernelEvidence, pick: (below: number)
       builtin: maybe(kernel.builtin, null),
       loadable: maybe(kernel.loadable, null),
       filesystems: maybe(kernel.filesystems, new Set()),
+      traces: maybe(kernel.traces, new Set()),
       mounts: maybe(kernel.mounts, []),
       sysctls: fewer(kernel.sysctls),
       lockdown: maybe(kernel.lockdown, null),
