@@ -7,13 +7,16 @@ import { apiEndpoint } from "../kubernetes/join.ts";
 
 export const clusterConfigPath = "/etc/kubernetes/provision/cluster.yaml";
 
-/** kubeadm's configuration of the whole cluster: the same on every control plane, no secrets in it. */
-export function clusterConfig(target: Target): string {
+/**
+ * kubeadm's configuration of the whole cluster: the same on every control plane, no secrets in it. `version` is what it calls the
+ * cluster's version; images beside Kubernetes' own are always those of the inventory's.
+ */
+export function clusterConfig(target: Target, version = target.cluster.kubernetes.version): string {
   const { cluster, render } = target;
   const set = kubernetesSet(target);
   return render("control-plane/cluster.yaml", {
     name: cluster.name,
-    version: `v${cluster.kubernetes.version}`,
+    version: `v${version}`,
     endpoint: apiEndpoint(target),
     pods: cluster.network.pods,
     services: cluster.network.services,

@@ -1,4 +1,4 @@
-import { existsFact, fileFact } from "../../src/facts/files.ts";
+import { existsFact } from "../../src/facts/files.ts";
 import { caFact, nodesFact } from "../../src/facts/kube.ts";
 import { sh } from "../../src/host/sh.ts";
 import { initialisedPath } from "../../src/kube/apiPrelude.ts";
@@ -6,27 +6,18 @@ import { controlPlanes, isControlPlane } from "../../src/model/cluster.ts";
 import { Secret } from "../../src/model/secret.ts";
 import type { Action } from "../../src/role/action.ts";
 import { resourceStep } from "../../src/role/resource.ts";
-import { file, sha256 } from "../../src/role/resources/file.ts";
+import { file } from "../../src/role/resources/file.ts";
 import { type NodeTarget, nodeStep, type Step } from "../../src/role/step.ts";
 import { blocked, ok, type Verdict } from "../../src/role/verdict.ts";
 import { bootstrapToken, joinActions, joinUnit, markInitialised, registration } from "../kubernetes/join.ts";
 import { apiServerReady } from "./apiServerReady.ts";
+import { applied, noteApplied } from "./applied.ts";
 import { apiServerFiles, clusterConfig } from "./config.ts";
 import { version } from "./version.ts";
 
 const encryptionPath = "/etc/kubernetes/provision/encryption.yaml";
-/** Digest of what the running static pods were made from. */
-const appliedPath = "/etc/kubernetes/provision/applied";
 const initConfig = "/run/provision/kubeadm-init.yaml";
-const applyConfig = "/run/provision/kubeadm-apply.yaml";
 
-/** Of kubeadm's documents only the first, ClusterConfiguration, makes static pods: a new mode of kube-proxy restarts none of them. */
-const madeFrom = (target: NodeTarget): string =>
-  `${sha256(
-    apiServerFiles(target)
-      .map((one) => one.content.split("\n---\n", 1)[0])
-      .join("\0"),
-  )}\n`;
 const change = (detail: string): Verdict => ({
   status: "change",
   changes: [{ what: "node", action: "run", target: "control plane", detail }],
@@ -121,13 +112,13 @@ function initActions(target: NodeTarget): readonly Action[] {
       name: "kubeadm-init",
       summary: "kubeadm init",
       deadlineSeconds: 420,
-      script: sh`kubeadm init --config ${initConfig} --skip-token-print --ignore-preflight-errors=${ignored} && printf %s ${madeFrom(target)} >${appliedPath} && ${markInitialised}`,
+      script: sh`kubeadm init --config ${initConfig} --skip-token-print --ignore-preflight-errors=${ignored} && ${noteApplied(target)} && ${markInitialised(target)}`,
     },
     { kind: "delete", path: initConfig },
   ];
 }
 
-/** The control plane: its files, then the first one by init and each further one by join, then what the inventory changes later. */
+/** The control plane: its files, then the first one by init and each further one by join, then what the inventory, or another version, changes later. */
 export const controlPlane: readonly Step[] = [
   version,
   resourceStep({
@@ -138,45 +129,5 @@ export const controlPlane: readonly Step[] = [
     resources: (target) => apiServerFiles(target).map(file),
   }),
   up,
-  nodeStep({
-    id: "control-plane/applied",
-    summary: "the static pods are made from the current configuration",
-    when: isControlPlane,
-    after: ["control-plane/up", { step: "control-plane/applied", on: "previous-control-plane" }],
-    facts: () => ({ applied: fileFact(appliedPath, true), marks: existsFact([initialisedPath]) }),
-    check: ({ facts, ...target }) => {
-      // A fresh control plane is made from the current configuration by init; a joined one is noted here.
-      if (facts.applied.kind === "file" && facts.applied.content === madeFrom(target)) return ok;
-      if (!facts.marks.has(initialisedPath))
-        return { status: "change", changes: [{ what: "file", action: "create", target: appliedPath }] };
-      return {
-        status: "change",
-        changes: [
-          {
-            what: "unit",
-            action: "restart",
-            target: "kube-apiserver, kube-controller-manager, kube-scheduler",
-            disrupts: "this node's API server, for about 20 s; other control planes answer",
-          },
-        ],
-      };
-    },
-    apply: (target) => {
-      const { node, render } = target;
-      const local = render("control-plane/local.yaml", { address: node.address, registration: registration(target) });
-      const script = sh`kubeadm init phase control-plane all --config ${applyConfig} && kubeadm init phase upload-config kubeadm --config ${applyConfig} && printf %s ${madeFrom(target)} >${appliedPath}`;
-      return [
-        { kind: "write", path: applyConfig, content: `${clusterConfig(target)}---\n${local}`, mode: "600" },
-        {
-          kind: "job",
-          name: "kubeadm-apply",
-          summary: "make the static pods from the current configuration",
-          deadlineSeconds: 180,
-          script,
-        },
-        { kind: "delete", path: applyConfig },
-      ];
-    },
-    verify: ({ node }) => [apiServerReady(node)],
-  }),
+  applied,
 ];

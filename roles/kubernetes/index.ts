@@ -1,6 +1,9 @@
 import { storePath } from "../../src/artifacts/storePath.ts";
+import { existsFact, fileFact } from "../../src/facts/files.ts";
 import { sh } from "../../src/host/sh.ts";
+import { initialisedPath } from "../../src/kube/apiPrelude.ts";
 import { isControlPlane, type NodeSpec } from "../../src/model/cluster.ts";
+import { minorOf } from "../../src/model/versions.ts";
 import { artifactOf, imageOf, kubernetesSet } from "../../src/role/artifactOf.ts";
 import { resourceStep } from "../../src/role/resource.ts";
 import { file } from "../../src/role/resources/file.ts";
@@ -8,6 +11,7 @@ import { link, stored } from "../../src/role/resources/stored.ts";
 import { installed, running, type Service } from "../../src/role/resources/unit.ts";
 import { type NodeTarget, nodeStep, type Step, type Target } from "../../src/role/step.ts";
 import { ok } from "../../src/role/verdict.ts";
+import { kubeletConfigPath, noteKubeletConfig } from "./join.ts";
 
 /** kubectl only where there is an administrator's kubeconfig. */
 const programs = (node: NodeSpec): readonly string[] => ["kubeadm", "kubelet", ...(isControlPlane(node) ? ["kubectl"] : [])];
@@ -78,6 +82,34 @@ for c in admin super-admin controller-manager scheduler kubelet bootstrap-kubele
   ],
 });
 
+/**
+ * /var/lib/kubelet/config.yaml as the version's own kubeadm writes it, from what the cluster hands out to all kubelets; this tool's
+ * settings stand beside it in kubelet.conf.d. Another minor may write another one: kubeadm's phase kubelet-config.
+ */
+const kubeletConfig = nodeStep({
+  id: "kubernetes/kubelet-config",
+  summary: "the kubelet's configuration is the version's own",
+  after: ["kubernetes/store"],
+  facts: () => ({ marks: existsFact([initialisedPath]), written: fileFact(kubeletConfigPath, true) }),
+  check: ({ facts: { marks, written }, cluster }) => {
+    const minor = minorOf(cluster.kubernetes.version);
+    if (!marks.has(initialisedPath) || (written.kind === "file" && written.content === `${minor}\n`)) return ok;
+    const detail = `as kubeadm ${minor} writes it`;
+    return { status: "change", changes: [{ what: "file", action: "update", target: "/var/lib/kubelet/config.yaml", detail }] };
+  },
+  apply: (target) => {
+    const kubeconfig = isControlPlane(target.node) ? "/etc/kubernetes/admin.conf" : "/etc/kubernetes/kubelet.conf";
+    const program = `${storePath(artifact(target, "kubeadm"))}/kubeadm`;
+    return [
+      {
+        kind: "run",
+        summary: "kubeadm's phase kubelet-config",
+        script: sh`${program} upgrade node phase kubelet-config --kubeconfig ${kubeconfig} && ${noteKubeletConfig(target)}`,
+      },
+    ];
+  },
+});
+
 /** The programs, the kubelet and the images that kubeadm works with. */
 export const kubernetes: readonly Step[] = [
   resourceStep({
@@ -88,6 +120,7 @@ export const kubernetes: readonly Step[] = [
     resources: (target) => programs(target.node).map((name) => stored(artifact(target, name))),
   }),
   leave,
+  kubeletConfig,
   resourceStep({
     id: "kubernetes/images",
     summary: "the images of Kubernetes are on the node",
@@ -98,7 +131,7 @@ export const kubernetes: readonly Step[] = [
   resourceStep({
     id: "kubernetes/kubelet-unit",
     summary: "the kubelet is installed",
-    after: ["kubernetes/store", "os/sysctl", "kubernetes/leave"],
+    after: ["kubernetes/store", "kubernetes/kubelet-config", "os/sysctl", "kubernetes/leave"],
     resources: (target) => [
       ...programs(target.node).map((name) => link(bin(name), `${storePath(artifact(target, name))}/${name}`)),
       ...kubelet(target).files.map(file),
@@ -108,7 +141,8 @@ export const kubernetes: readonly Step[] = [
   resourceStep({
     id: "kubernetes/kubelet",
     summary: "the kubelet runs the current program and settings",
-    after: ["kubernetes/kubelet-unit", "control-plane/up", "worker/join"],
+    // The kubelet must not be newer than its API server: version-skew-policy.
+    after: ["kubernetes/kubelet-unit", "control-plane/up", "control-plane/applied", "worker/join"],
     resources: (target) => [running(kubelet(target), "the kubelet, for seconds; pods go on")],
   }),
 ];

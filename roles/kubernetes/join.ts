@@ -1,9 +1,10 @@
 import { type UnitState, unitFact } from "../../src/facts/systemd.ts";
-import { sh } from "../../src/host/sh.ts";
+import { type Script, sh } from "../../src/host/sh.ts";
 import { initialisedPath } from "../../src/kube/apiPrelude.ts";
 import { forgetNode } from "../../src/kube/forgetNode.ts";
 import { isControlPlane, type NodeSpec } from "../../src/model/cluster.ts";
 import { Secret } from "../../src/model/secret.ts";
+import { minorOf } from "../../src/model/versions.ts";
 import type { Action, Condition } from "../../src/role/action.ts";
 import type { NodeTarget, Target } from "../../src/role/step.ts";
 
@@ -94,7 +95,7 @@ export function joinActions(target: NodeTarget, { ca, stale, unit }: JoinState):
     deadlineSeconds: 300,
     // A join that broke off in the middle leaves files that a new one refuses; nothing of it is in use yet.
     script: sh`if [ -e /etc/kubernetes/kubelet.conf ]; then cp -a /etc/kubernetes/pki /run/provision/pki; kubeadm reset --force; rm -rf /etc/kubernetes/pki; mv /run/provision/pki /etc/kubernetes/pki; fi
-kubeadm join --config ${joinConfig} --ignore-preflight-errors=DirAvailable--etc-kubernetes-manifests && ${markInitialised}`,
+kubeadm join --config ${joinConfig} --ignore-preflight-errors=DirAvailable--etc-kubernetes-manifests && ${markInitialised(target)}`,
   };
   const cleanUp: readonly Action[] = [
     { kind: "delete", path: joinConfig },
@@ -151,7 +152,11 @@ const nodeKnown = ({ name }: NodeSpec): Condition => ({
   deadlineMs: 120_000,
 });
 
-export const markInitialised = sh`mkdir -p /etc/kubernetes/provision && : >${initialisedPath}`;
+/** The minor ("1.36\n") whose kubeadm wrote the kubelet's configuration. */
+export const kubeletConfigPath = "/etc/kubernetes/provision/kubelet-config";
+export const noteKubeletConfig = ({ cluster }: Target): Script =>
+  sh`mkdir -p /etc/kubernetes/provision && printf '%s\\n' ${minorOf(cluster.kubernetes.version)} >${kubeletConfigPath}`;
+export const markInitialised = (target: Target): Script => sh`${noteKubeletConfig(target)} && : >${initialisedPath}`;
 
 /** A node of this name is in the cluster, but this machine is new: the old one's Node and etcd member must go first. */
 function removeStale(node: NodeSpec): Action {

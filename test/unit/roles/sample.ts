@@ -137,8 +137,21 @@ export function clusterWithout(name: string): FakeCluster {
 const become = (node: FakeNode): void => {
   node.write("/run/flannel/subnet.env", "");
   node.write("/etc/kubernetes/provision/initialised", "");
+  node.write("/etc/kubernetes/provision/kubelet-config", "1.36\n");
   node.start("kubelet.service");
 };
+
+/** As kubeadm writes them, as far as a version can be read from them. */
+export function runStaticPods(node: FakeNode, version: string, etcd: string): void {
+  const manifest = (name: string, tag: string): void =>
+    node.write(
+      `/etc/kubernetes/manifests/${name}.yaml`,
+      `kind: Pod\nspec:\n  containers:\n  - command:\n    - ${name}\n    image: registry.k8s.io/${name}:${tag}\n`,
+      "600",
+    );
+  for (const name of ["kube-apiserver", "kube-controller-manager", "kube-scheduler"]) manifest(name, version);
+  manifest("etcd", etcd);
+}
 
 /** What the scripts of roles do to a machine, as far as facts can see it. */
 export const effects: Effects = {
@@ -159,6 +172,7 @@ export const effects: Effects = {
   "kubeadm init": (node, action) => {
     const made = action.kind === "job" ? /printf %s '([0-9a-f]{64}\n)'/.exec(action.script.text)?.[1] : undefined;
     node.write("/etc/kubernetes/provision/applied", made ?? "");
+    runStaticPods(node, "v1.36.4", "3.6.8-0");
     become(node);
   },
   "publish a bootstrap token": () => undefined,
@@ -167,7 +181,7 @@ export const effects: Effects = {
   "kubeadm join": become,
   "kubeadm join as a control plane": become,
   "make the static pods from the current configuration": (node, action) => {
-    const made = action.kind === "job" ? /digest='([0-9a-f]{64}\n)'/.exec(action.script.text)?.[1] : undefined;
+    const made = action.kind === "job" ? /printf %s '([0-9a-f]{64}\n)'/.exec(action.script.text)?.[1] : undefined;
     node.write("/etc/kubernetes/provision/applied", made ?? "");
   },
   "approve-serving-certificates": (node) => node.write("/var/lib/kubelet/pki/kubelet-server-current.pem", ""),
