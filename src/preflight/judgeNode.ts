@@ -1,4 +1,4 @@
-import { FactError, type FactReplies, readFacts } from "../facts/fact.ts";
+import { type Fact, FactError, type FactReplies, type FactSpec, type FactValues, readFacts } from "../facts/fact.ts";
 import { type Finding, unknown } from "../kernel/answer.ts";
 import type { Check, CheckTarget, Result } from "./check.ts";
 
@@ -11,12 +11,27 @@ const asked = (checks: readonly Check[], target: CheckTarget): readonly Check[] 
 
 /** The checks' answers for one machine, in their order. A reply that one check does not understand makes that answer unknown, and no other. */
 export function judgeNode(checks: readonly Check[], target: CheckTarget, replies: FactReplies): readonly Result[] {
+  const read = readOnce(replies);
   return asked(checks, target).map((check) => ({
     check: check.name,
     title: check.title,
     node: target.node.name,
-    findings: orUnknown(check.title, () => check.judge({ ...target, facts: readFacts(check.facts(target), replies) })),
+    findings: orUnknown(check.title, () => check.judge({ ...target, facts: read(check.facts(target)) })),
   }));
+}
+
+/** Many checks ask the same facts: each reply is parsed once. */
+function readOnce(replies: FactReplies): <S extends FactSpec>(spec: S) => FactValues<S> {
+  const values = new Map<string, unknown>();
+  const once = (fact: Fact<unknown>): Fact<unknown> => ({
+    ...fact,
+    parse: (reply) => {
+      if (!values.has(fact.key)) values.set(fact.key, fact.parse(reply));
+      return values.get(fact.key);
+    },
+  });
+  return (spec) =>
+    readFacts(Object.fromEntries(Object.entries(spec).map(([name, fact]) => [name, once(fact)])) as typeof spec, replies);
 }
 
 function orUnknown(title: string, judge: () => readonly Finding[]): readonly Finding[] {
