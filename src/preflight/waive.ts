@@ -78,6 +78,6 @@ function unknownNode(entry: Allow, { nodes }: Pick<ClusterSpec, "nodes">): Omit<
 const idle = (entry: Allow): Omit<Diagnostic, "place"> => ({
   severity: "warning",
   code: "preflight/unused-waiver",
-  message: `${named(entry)} is not needed: the check has nothing against it`,
+  message: `${named(entry)} is not needed: there is nothing to allow`,
   hint: "take the entry out, so that it cannot hide what comes later",
 });

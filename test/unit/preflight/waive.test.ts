@@ -71,7 +71,7 @@ describe("a waiver", () => {
   test("that nothing needs is a warning that names it", () => {
     const told = (all: readonly Result[], entry: string, asked = known) =>
       waive(all, allowing(entry), { known, asked }).diagnostics.map(({ severity, message }) => `${severity}: ${message}`);
-    const idle = "warning: preflight.allow of host/swap on any node is not needed: the check has nothing against it";
+    const idle = "warning: preflight.allow of host/swap on any node is not needed: there is nothing to allow";
     expect(told(onAll("host/swap", seen("off")), "check: host/swap")).toEqual([idle]);
     expect(told(onAll("host/memory", bad), "check: host/swap")).toEqual([idle]);
     expect(told(onAll("host/swap", bad), "check: host/swap, node: w-11")).toEqual([
