@@ -36,6 +36,19 @@ export function arrived(heard: Heard, leg: UdpLeg): number | string {
   return typeof records === "object" ? 0 : `${leg.to} could not be heard: ${records ?? "it did not listen"}`;
 }
 
+/** Datagrams from one node to another, by `pairOf`. */
+export function byPair(legs: readonly Leg[]): ReadonlyMap<string, readonly UdpLeg[]> {
+  const found = new Map<string, UdpLeg[]>();
+  for (const leg of legs) {
+    if (leg.protocol !== "udp") continue;
+    const own = found.get(pairOf(leg.from, leg.to));
+    if (own === undefined) found.set(pairOf(leg.from, leg.to), [leg]);
+    else own.push(leg);
+  }
+  return found;
+}
+export const pairOf = (from: string, to: string): string => `${from} ${to}`;
+
 /** Findings by node, as they come; made into one Result for each node that has any. */
 export class Findings {
   readonly #check: string;
@@ -48,7 +61,9 @@ export class Findings {
   }
 
   add(node: string, finding: Finding): void {
-    this.#of.set(node, [...(this.#of.get(node) ?? []), finding]);
+    const own = this.#of.get(node);
+    if (own === undefined) this.#of.set(node, [finding]);
+    else own.push(finding);
   }
 
   /** In the order of `nodes`. */

@@ -2,7 +2,7 @@ import { type Answer, doubtful, no, seen, unknown } from "../../kernel/answer.ts
 import type { NodeSpec } from "../../model/cluster.ts";
 import type { Result } from "../check.ts";
 import { type Accusation, accuse, listed, type Tried } from "./accuse.ts";
-import { arrived, Findings, type Heard } from "./heard.ts";
+import { arrived, byPair, Findings, type Heard, pairOf } from "./heard.ts";
 import type { UdpLeg } from "./legs.ts";
 import { overheadOf, talk, udpHeaders } from "./requirements.ts";
 import { wayTo } from "./survey.ts";
@@ -19,8 +19,9 @@ type Outcome = Tried<Narrow> & { readonly dark: string | null; readonly mtu: num
 /** "between/mtu": whether the largest packet each interface sends arrives unfragmented, in each direction. */
 export function judgeMtu(heard: Heard): readonly Result[] {
   const findings = new Findings("between/mtu", "MTU between nodes");
+  const pairs = byPair(heard.legs);
   const outcomes = heard.nodes.flatMap((from, a) =>
-    heard.nodes.flatMap((to, b) => (talk(heard.nodes, a, b) ? [outcomeOf(heard, from, to)] : [])),
+    heard.nodes.flatMap((to, b) => (talk(heard.nodes, a, b) ? [outcomeOf(heard, pairs, from, to)] : [])),
   );
   const known = outcomes.filter(({ dark }) => dark === null);
   for (const one of accuse(known)) findings.add(one.node, { what: whatOf(one), answer: accusation(heard, one) });
@@ -37,10 +38,8 @@ export function judgeMtu(heard: Heard): readonly Result[] {
 }
 
 /** Two ports are tried where the overlay's is free: what arrives on either has come that way. */
-function outcomeOf(heard: Heard, from: NodeSpec, to: NodeSpec): Outcome {
-  const legs = heard.legs.filter(
-    (leg): leg is UdpLeg => leg.protocol === "udp" && leg.through === null && leg.from === from.name && leg.to === to.name,
-  );
+function outcomeOf(heard: Heard, pairs: ReadonlyMap<string, readonly UdpLeg[]>, from: NodeSpec, to: NodeSpec): Outcome {
+  const legs = (pairs.get(pairOf(from.name, to.name)) ?? []).filter((leg) => leg.through === null);
   const between = { from: from.name, to: to.name, bad: null, mtu: (legs[0]?.bytes ?? 0) + udpHeaders };
   const told = legs.map((leg) => arrived(heard, leg));
   const sizes = told.filter((size) => typeof size === "number");

@@ -1,7 +1,7 @@
 import { no, seen, unknown } from "../../kernel/answer.ts";
 import type { Result } from "../check.ts";
 import { type Accusation, accuse, listed, type Tried } from "./accuse.ts";
-import { arrived, Findings, type Heard, sentOf } from "./heard.ts";
+import { arrived, byPair, Findings, type Heard, pairOf, sentOf } from "./heard.ts";
 import { judgeEndpoint } from "./judgeOutside.ts";
 import type { TcpLeg, UdpLeg } from "./legs.ts";
 import { errorName, type Sent } from "./replies.ts";
@@ -28,11 +28,12 @@ export function judgeUdp(heard: Heard): readonly Result[] {
   const findings = new Findings("between/udp", "UDP between nodes");
   for (const row of portsOf(heard.cluster, "udp")) {
     const legs = heard.legs.filter((leg): leg is UdpLeg => leg.protocol === "udp" && leg.row === row);
+    const telling = meaningful(heard, legs);
     judgePort(
       heard,
       findings,
       row,
-      legs.map((leg) => udpTried(heard, leg)),
+      legs.map((leg) => udpTried(heard, leg, telling)),
     );
     outsideOfTunnel(heard, findings, row, legs);
   }
@@ -41,12 +42,12 @@ export function judgeUdp(heard: Heard): readonly Result[] {
 
 /** A node that is to join an overlay which runs: what it sends cannot be tried, since the port is the overlay's. Told once, on that node. */
 function outsideOfTunnel(heard: Heard, findings: Findings, row: PortRequirement, legs: readonly UdpLeg[]): void {
-  const tried = new Set(legs.map(({ from, to }) => `${from} ${to}`));
+  const tried = new Set(legs.map(({ from, to }) => pairOf(from, to)));
   const reached = new Set(legs.map(({ to }) => to));
   heard.nodes.forEach(({ name: from }, a) => {
     if (typeof heard.members.get(from) !== "object") return;
     const untried = heard.nodes.filter(
-      ({ name: to }, b) => talk(heard.nodes, a, b) && reached.has(to) && !tried.has(`${from} ${to}`),
+      ({ name: to }, b) => talk(heard.nodes, a, b) && reached.has(to) && !tried.has(pairOf(from, to)),
     );
     if (untried.length === 0) return;
     const those = listed(untried.map(({ name }) => name));
@@ -72,7 +73,7 @@ export function tcpFailure(sent: Sent): string {
   return sent.kind === "silent" ? "the connection is made, but nothing comes over it" : "no answer within 2.5 s";
 }
 
-function udpTried(heard: Heard, leg: UdpLeg): Outcome {
+function udpTried(heard: Heard, leg: UdpLeg, telling: ReadonlySet<UdpLeg>): Outcome {
   const between = { from: leg.from, to: leg.to };
   const most = arrived(heard, leg);
   if (typeof most === "string") return { ...between, bad: null, dark: most };
@@ -80,16 +81,19 @@ function udpTried(heard: Heard, leg: UdpLeg): Outcome {
   const failed =
     typeof sent === "object" && sent.kind === "error" ? `sending: ${errorName(sent.errno)}` : "nothing arrives in 2 s";
   const where = leg.through === null ? `${leg.address}:${leg.port}` : `${leg.address} through ${leg.through}`;
-  const dark = most === 0 && leg.through !== null && !meansTheTunnel(heard, leg) ? `${where}: ${failed}` : null;
+  const dark = most === 0 && leg.through !== null && !telling.has(leg) ? `${where}: ${failed}` : null;
   return { ...between, bad: most > 0 || dark !== null ? null : `${where}: ${failed}`, dark };
 }
 
-/** The same port is reached beside the tunnel, and the tunnel is one of a living network: something gets through it somewhere. */
-function meansTheTunnel(heard: Heard, leg: UdpLeg): boolean {
-  const udp = heard.legs.filter((one) => one.protocol === "udp");
-  const gets = (one: UdpLeg): boolean => Number(arrived(heard, one)) > 0;
-  const beside = udp.find((one) => one.row === null && one.from === leg.from && one.to === leg.to);
-  return beside !== undefined && gets(beside) && udp.some((one) => one.through !== null && one.row === leg.row && gets(one));
+/**
+ * Legs whose tunnel is to be judged: beside it the node is reached, and it belongs to a living network, for something gets through it
+ * somewhere. Of the others nobody knows whether they are a remnant, or whether a firewall keeps out what this check sends.
+ */
+function meaningful(heard: Heard, legs: readonly UdpLeg[]): ReadonlySet<UdpLeg> {
+  const gets = (leg: UdpLeg): boolean => Number(arrived(heard, leg)) > 0;
+  if (!legs.some((leg) => leg.through !== null && gets(leg))) return new Set();
+  const pairs = byPair(heard.legs);
+  return new Set(legs.filter(({ from, to }) => pairs.get(pairOf(from, to))?.some((leg) => leg.row === null && gets(leg))));
 }
 
 /** One port everywhere: who is to blame for what failed, what went well, and what is not known, on the node that listens. */
