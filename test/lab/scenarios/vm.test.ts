@@ -1,0 +1,53 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { LabIdentity } from "../naming.ts";
+import { kernelFiles } from "../vmKernel.ts";
+import { vmUnavailable } from "../vmSystem.ts";
+import { Scenario } from "./scenario.ts";
+
+/** A machine with a kernel of its own: what a container cannot show. */
+const why = await vmUnavailable();
+if (why !== null) console.log(`Left out: virtual machines, because ${why}`);
+const NAME = "vm-1";
+
+describe.skipIf(why !== null)("a virtual machine with Debian's 6.1", () => {
+  let it: Scenario;
+  let identity: LabIdentity;
+
+  beforeAll(async () => {
+    it = await Scenario.open("s9", { controlPlanes: 0, workers: 0 });
+    identity = it.lab.identity;
+    await it.lab.addVm({ role: "control-plane", kernel: "6.1" });
+    it.inventory();
+  });
+  afterAll(async () => {
+    await it?.close();
+    if (it === undefined || it.lab.exists) return; // kept for work on this scenario
+    expect(existsSync(it.lab.folder)).toBe(false);
+    expect(existsSync(`/sys/class/net/lab${identity.number}-${NAME}`)).toBe(false);
+  });
+
+  test("has that kernel, its files, modules to load, and cgroup v2", async () => {
+    const kernel = kernelFiles("6.1");
+    expect(await it.on(NAME, "uname -r")).toBe(kernel?.release);
+    expect(await it.on(NAME, "wc -c < /boot/config-$(uname -r)")).toContain(String(readFileSync(kernel?.config ?? "").length));
+    expect(await it.on(NAME, "stat -fc %T /sys/fs/cgroup; systemctl is-system-running")).toBe("cgroup2fs\nrunning");
+    expect(await it.on(NAME, "grep -c ^vxlan /proc/modules || true")).toBe("0");
+    await it.on(NAME, "modprobe vxlan");
+    expect(await it.on(NAME, "grep -c ^vxlan /proc/modules")).toBe("1");
+  });
+
+  test("is looked at by preflight over the product's own connection", async () => {
+    const { stdout, stderr } = await it.run(["preflight", "--json", "-i", join(it.folder, "cluster.yaml")]);
+    expect(stdout, stderr).toContain(kernelFiles("6.1")?.release);
+  });
+
+  test("restarts for real, and keeps its disk", async () => {
+    const boot = "cat /proc/sys/kernel/random/boot_id";
+    const before = await it.on(NAME, `echo kept > /root/kept; sync; ${boot}`);
+    await it.lab.reboot(NAME);
+    expect(await it.on(NAME, boot)).not.toBe(before);
+    expect(await it.on(NAME, "cat /root/kept; grep -c ^vxlan /proc/modules || true")).toBe("kept\n0");
+  });
+});
