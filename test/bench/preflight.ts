@@ -82,7 +82,7 @@ async function measure(
       run: async (script, options) => {
         const reply = await trip(host.run(script, options));
         const nonce = /^([0-9a-f]{24}) 0$/m.exec(reply.stdout)?.[1];
-        if (nonce !== undefined) captures?.set(name, { name, nonce, stdout: reply.stdout });
+        if (nonce !== undefined) captures?.set(name, { name, nonce, stdout: reply.stdout, at: Date.now() / 1000 });
         return reply;
       },
       put: (path, content, options) => trip(host.put(path, content, options)),

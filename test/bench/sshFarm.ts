@@ -6,6 +6,8 @@ import { newKeyPair, type SshServer, startSshServer } from "../../src/testing/ss
 export interface Capture {
   readonly nonce: string;
   readonly stdout: string;
+  /** When, in seconds since 1970: what the machine's clock said then becomes what it would say now. */
+  readonly at: number;
   /** The machine's name in it. */
   readonly name: string;
 }
@@ -58,13 +60,18 @@ function answer(channel: ServerChannel, capture: Capture): true {
     if (asked === null) return;
     const nonce = /\b[0-9a-f]{24} 0\b/.exec(heard)?.[0].slice(0, 24) ?? "";
     heard = "";
-    channel.write(`${capture.stdout.replaceAll(capture.nonce, nonce)}\n${asked[1]} 0\n`);
+    const late = Math.round(Date.now() / 1000 - capture.at);
+    const now = capture.stdout.replaceAll(clock, (time) =>
+      Math.abs(Number(time) - capture.at) < 60 ? `${Number(time) + late}` : time,
+    );
+    channel.write(`${now.replaceAll(capture.nonce, nonce)}\n${asked[1]} 0\n`);
     channel.stderr.write(`\n${asked[1]} 0\n`);
   });
   channel.on("end", () => channel.close());
   return true;
 }
 
+const clock = /\b1\d{9}\b/g;
 const identity =
   /\b[0-9a-f]{32}\b|\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b(?!00:00:00|ff:ff:ff)([0-9a-f]{2}:){5}[0-9a-f]{2}\b/g;
 
