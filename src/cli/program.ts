@@ -48,14 +48,15 @@ export async function program(io: CliIo, argv: readonly string[]): Promise<numbe
     .exitOverride();
 
   const fallback = io.env.PROVISION_INVENTORY ?? "cluster.yaml";
-  const verb = <O>(name: string, summary: string, run: (io: CliIo, options: O) => Promise<ExitCode>): Command =>
+  const named = (name: string, summary: string): Command =>
     root
       .command(name)
       .description(summary)
-      .option("-i, --inventory <path>", "inventory file, folder, or name under ./inventories", fallback)
-      .action(async (options: O) => {
-        exitCode = await run(io, options);
-      });
+      .option("-i, --inventory <path>", "inventory file, folder, or name under ./inventories", fallback);
+  const verb = <O>(name: string, summary: string, run: (io: CliIo, options: O) => Promise<ExitCode>): Command =>
+    named(name, summary).action(async (options: O) => {
+      exitCode = await run(io, options);
+    });
   const remote = (command: Command): Command =>
     command
       .option("--accept-new-host-keys", "remember the keys of hosts seen for the first time; a changed key is always refused")
@@ -98,15 +99,14 @@ export async function program(io: CliIo, argv: readonly string[]): Promise<numbe
   remote(verb<BackupVerbOptions>("backup", "save etcd, keys and configuration here, tried before they count", backupVerb))
     .option("-o, --output <folder>", "the backup's own folder, a new one (default: beside the cluster's journals)")
     .option("--list", "the backups that are there (with -o: in that folder)");
-  const restoring: Command = remote(
-    verb("restore", "bring lost control planes back from a backup", async (_io, options: Omit<RestoreVerbOptions, "folder">) =>
-      restoreVerb(io, { ...options, folder: restoring.args[0] ?? "" }),
-    ),
-  )
+  remote(named("restore", "bring lost control planes back from a backup"))
     .argument("<folder>", "the backup's folder")
     .option("--identity <file>", "private key file of age, for a backup that is encrypted")
     .option("--confirm <name>", "the cluster's name, instead of typing it")
-    .option("--force-while-answering", "although a control plane answers: all of them are taken off and made from the backup");
+    .option("--force-while-answering", "although a control plane answers: all of them are taken off and made from the backup")
+    .action(async (folder: string, options: Omit<RestoreVerbOptions, "folder">) => {
+      exitCode = await restoreVerb(io, { ...options, folder });
+    });
   remote(verb("verify", "every check and every condition, no action; for cron and CI", verify));
   remote(verb("status", "nodes, their versions and their state", status));
   verb("kubeconfig", "print the administrator's kubeconfig, or merge it into yours", kubeconfig)
