@@ -52,14 +52,15 @@ export function judgeLatency(heard: Heard): readonly Result[] {
   return findings.results(heard.nodes);
 }
 
-const shown = (ms: number): string => `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
+const shown = (ms: number): string => (ms < 0.1 ? "less than 0.1 ms" : `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`);
 
 function quickest(heard: Heard, a: string, b: string): number | null {
   const took = heard.legs.flatMap((leg) => {
     if (leg.protocol !== "tcp" || !("to" in leg.aim)) return [];
     if (!((leg.from === a && leg.aim.to === b) || (leg.from === b && leg.aim.to === a))) return [];
     const sent = sentOf(heard, leg);
-    return typeof sent === "object" && sent.kind === "ok" ? [sent.microseconds / 1000] : [];
+    // 0: the handshake was repeated, and its kernel measured nothing.
+    return typeof sent === "object" && sent.kind === "ok" && sent.microseconds > 0 ? [sent.microseconds / 1000] : [];
   });
   return took.length === 0 ? null : Math.min(...took);
 }

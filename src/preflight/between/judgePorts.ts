@@ -63,7 +63,12 @@ function tcpTried(heard: Heard, leg: TcpLeg): Outcome {
   const between = { from: leg.from, to: "to" in leg.aim ? leg.aim.to : "" };
   const sent = sentOf(heard, leg);
   if (typeof sent === "string") return { ...between, bad: null, dark: `${leg.from} could not be heard: ${sent}` };
-  return { ...between, bad: sent.kind === "ok" ? null : `${leg.address}:${leg.port}: ${tcpFailure(sent)}`, dark: null };
+  if (sent.kind === "ok") return { ...between, bad: null, dark: null };
+  // A listener that ended before its time is no firewall.
+  const records = heard.records.get(between.to);
+  if (leg.answers && typeof records !== "object")
+    return { ...between, bad: null, dark: `${between.to} could not be heard: ${records ?? "it did not listen"}` };
+  return { ...between, bad: `${leg.address}:${leg.port}: ${tcpFailure(sent)}`, dark: null };
 }
 
 /** What a failed connection looked like. */

@@ -1,7 +1,7 @@
 /**
  * Reads "<nonce> <answer> <me>", then legs: "tcp <leg> <address> <port> <1: wait for the answer>" and "udp <leg> <address> <port>
- * <largest payload, or 0>". Asks all of them at once and prints what became of each: "tcp <leg> ok <µs of the handshake>", "tcp <leg>
- * stranger|silent|timeout 0", "tcp <leg> error <errno>", "udp <leg> acked <largest bytes>", "udp <leg> error <errno>", and "end".
+ * <largest payload, or 0>". Asks all of them at once and prints what became of each: "tcp <leg> ok <µs of the handshake, 0: not known>",
+ * "tcp <leg> stranger|silent|timeout 0", "tcp <leg> error <errno>", "udp <leg> acked <largest bytes>", "udp <leg> error <errno>", and "end".
  * Datagrams carry "don't fragment", whatever is known of the path. First a small and the largest one are sent, again every 150 ms until
  * they are acknowledged; only when the small one arrives and the largest does not, 16 sizes at a time close in on what does.
  */
@@ -70,7 +70,7 @@ while (@tcp || %open || %udp) {
       my $error = unpack("i", getsockopt($o->{s}, SOL_SOCKET, SO_ERROR));
       if ($error) { end_of($fd, $error == 110 ? ("timeout", 0) : ("error", $error)); next }
       $o->{up} = 1;
-      $o->{us} = unpack("x68 L", getsockopt($o->{s}, IPPROTO_TCP, 11)) || 1;
+      $o->{us} = unpack("x68 L", getsockopt($o->{s}, IPPROTO_TCP, 11));
       end_of($fd, "ok", $o->{us}) unless $o->{wait};
     } elsif ($o->{up} && vec($r, $fd, 1)) {
       my $got = sysread($o->{s}, my $data, 200);

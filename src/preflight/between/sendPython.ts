@@ -91,7 +91,7 @@ while tcp or conns or udp:
                 end(fd, *(("timeout", 0) if error == 110 else ("error", error)))
                 continue
             conn["up"] = True
-            conn["us"] = struct.unpack_from("I", conn["s"].getsockopt(socket.IPPROTO_TCP, 11, 104), 68)[0] or 1
+            conn["us"] = struct.unpack_from("I", conn["s"].getsockopt(socket.IPPROTO_TCP, 11, 104), 68)[0]
             if conn["wait"]:
                 poll.modify(fd, select.POLLIN)
             else:

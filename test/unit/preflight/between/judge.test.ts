@@ -37,6 +37,18 @@ describe("ports", () => {
 
   test("a node that hears no acknowledgement is not thought to send nothing", () => expect(told({ deaf: ["w-1"] })).toEqual([]));
 
+  test("a listener that ended before its time is not taken for a firewall", () => {
+    const heard = heardOf(three, {
+      leg: (leg) => (to(leg) === "w-1" ? (leg.protocol === "tcp" ? { kind: "error", errno: 111 } : 0) : undefined),
+    });
+    const records = new Map([...heard.records, ["w-1", "its listener ended too early"] as const]);
+    expect(toldOf({ ...heard, records })).toEqual([
+      "between/tcp w-1: unknown to w-1 10250/tcp",
+      "between/udp w-1: unknown to w-1 8472/udp",
+      "between/mtu w-1: unknown cp-1 and w-2 to w-1",
+    ]);
+  });
+
   test("another machine that answers at a node's address is told as such", () => {
     const heard = heardOf(three, {
       leg: (leg) => (to(leg) === "cp-1" && leg.from === "w-2" && leg.port === 6443 ? { kind: "stranger" } : undefined),
