@@ -1,6 +1,6 @@
 import { hostFacts } from "../../src/facts/hostFacts.ts";
 import { sh } from "../../src/host/sh.ts";
-import type { ClusterSpec } from "../../src/model/cluster.ts";
+import { wantedSysctls } from "../../src/preflight/host/wantedSysctls.ts";
 import { resource, resourceStep } from "../../src/role/resource.ts";
 import { file } from "../../src/role/resources/file.ts";
 import { sysctls } from "../../src/role/resources/sysctls.ts";
@@ -47,22 +47,11 @@ export const kernelModules = resourceStep({
   ],
 });
 
-/** What kubeadm and kubelet ask for: facts of kubespray's system configuration and the kubelet's protectKernelDefaults list. */
-const wanted = (cluster: ClusterSpec): Readonly<Record<string, string>> => ({
-  "net.ipv4.ip_forward": "1",
-  "net.bridge.bridge-nf-call-iptables": "1",
-  "net.bridge.bridge-nf-call-ip6tables": "1",
-  "vm.overcommit_memory": "1",
-  "kernel.panic": "10",
-  "kernel.panic_on_oops": "1",
-  ...cluster.os.sysctls,
-});
-
 export const sysctl = resourceStep({
   id: "os/sysctl",
   summary: "kernel settings that Kubernetes needs",
   after: ["os/modules"],
-  resources: ({ cluster }) => [sysctls(wanted(cluster))],
+  resources: ({ cluster }) => [sysctls(wantedSysctls(cluster))],
 });
 
 export const swap = nodeStep({

@@ -34,8 +34,12 @@ export class FakeNode {
   /** Every action taken, in order. */
   readonly taken: Action[] = [];
 
-  constructor(host: Readonly<Record<string, string>>) {
+  readonly #captured: FactReplies;
+
+  /** `captured`: what a real machine answered to facts that no action of a role changes, by their keys. */
+  constructor(host: Readonly<Record<string, string>>, captured: FactReplies = new Map()) {
     this.host = { ...host };
+    this.#captured = captured;
   }
 
   write(path: string, text: string, mode = "644"): void {
@@ -146,8 +150,15 @@ export class FakeNode {
         return this.copies.has(words.join(" ")) ? said("") : said("", 1);
       case "host":
         return lines(Object.entries(this.host).map(([name, value]) => `${name}=${value}`));
-      default:
+      case "names":
+        return lines([...words.map((name) => `name=0 ${name}`), "end=yes"]);
+      case "listeners": // of whatever ports: nothing listens on a machine that does nothing
+        return this.#captured.get([...this.#captured.keys()].find((one) => one.startsWith("listeners ")) ?? "") ?? said("", 1);
+      default: {
+        const captured = this.#captured.get(key);
+        if (captured !== undefined) return captured;
         throw new Error(`the fake node was not told how to answer the fact ${key}`);
+      }
     }
   }
 

@@ -9,6 +9,7 @@ import { catalog } from "./sample.ts";
 
 /**
  * Writes fixtures/<node>.json and fixtures/cluster.json from a converged cluster, read-only: `npx tsx test/unit/roles/captureFixtures.ts lab`, then `npm run fix`.
+ * From machines that nothing was done to it writes what os/host asked of them, in fixtures/fresh-<node>.json.
  * Texts of files are left out (the tests put in what the roles write), of the API's answers only what the facts read is kept, and
  * digests are those of the tests' own catalog: two builds of one version differ.
  */
@@ -81,7 +82,15 @@ const write = (name: string, replies: FactReplies, slim: (key: string, stdout: s
 const prepared = await prepare(processIo(process, process.env.HOME ?? "/"), { inventory: process.argv[2] ?? "lab" });
 try {
   const { facts } = await lookAndPlan(prepared);
-  for (const [name, replies] of facts.nodes)
+  const isFresh = facts.api === "none";
+  const asked = prepared.instances.filter(({ step }) => step.id === "os/host");
+  for (const { node, step } of isFresh ? asked : []) {
+    if (node === null || step.scope !== "node" || !wantedNodes.includes(node.name)) continue;
+    const keys = new Set(Object.values(step.facts({ ...prepared.target, node })).map(({ key }) => key));
+    const own = new Map([...(facts.nodes.get(node.name) ?? [])].filter(([key]) => key !== "host" && keys.has(key)));
+    write(`fresh-${node.name}`, own, (_key, stdout) => stdout);
+  }
+  for (const [name, replies] of isFresh ? [] : facts.nodes)
     if (wantedNodes.includes(name)) write(name, replies, (key, stdout) => withoutRecord(key, withoutText(key, stdout)));
   if (facts.kube !== null) write("cluster", facts.kube, (_key, stdout) => slimKube(stdout));
 } finally {

@@ -94,29 +94,29 @@ describe("machines that are not fit, or not ours", () => {
   };
 
   test("of another cluster, or of another hand", () => {
-    expect(codes({ claimedBy: "rack-4" })).toEqual(["os/other-cluster"]);
-    expect(codes({ trace: "/etc/rancher/rke2" })).toEqual(["os/other-cluster"]);
+    expect(codes({ claimedBy: "rack-4" })).toEqual(["host/other-cluster"]);
+    expect(codes({ trace: "/etc/rancher/rke2" })).toEqual(["host/other-cluster"]);
     expect(codes({ claimedBy: "rack-4" }, "os/claim@w-1")).toEqual(["os/other-cluster"]);
   });
 
   test("several faults are told together", () => {
     expect(codes({ machine: "aarch64", systemd: "no", missing: "conntrack", swap: "/dev/sda2", freeMb: "200" })).toEqual([
-      "os/cpu",
-      "os/systemd",
-      "os/tools",
-      "os/disk",
-      "os/swap",
+      "host/cpu",
+      "host/systemd",
+      "host/tools",
+      "host/disk",
+      "host/swap",
     ]);
   });
 
   test("too small for a control plane, large enough for a worker", () => {
     expect(codes({ cpus: "1", memoryMb: "900" })).toEqual([]);
-    expect(codes({ cpus: "1", memoryMb: "900" }, "os/host@cp-1")).toEqual(["os/cpus", "os/memory"]);
+    expect(codes({ cpus: "1", memoryMb: "900" }, "os/host@cp-1")).toEqual(["host/cpus", "host/memory"]);
   });
 
   test("another name is a warning: the cluster calls it by the inventory's", () => {
     const verdict = harness(lab).check("os/host@w-1", freshMachine("localhost"), noCluster);
-    expect(verdict).toMatchObject({ status: "ok", warnings: [{ code: "os/hostname" }] });
+    expect(verdict).toMatchObject({ status: "ok", warnings: [{ code: "host/hostname" }] });
   });
 });
 

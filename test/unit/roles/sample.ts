@@ -100,19 +100,22 @@ export const inventory = (name: string): ClusterSpec => {
 
 /** A machine that nobody has touched, in the words of hostFacts. */
 export const freshMachine = (name: string, host: Readonly<Record<string, string>> = {}): FakeNode =>
-  new FakeNode({
-    os: "debian",
-    osVersion: "12",
-    machine: "x86_64",
-    kernel: "6.18.44",
-    systemd: "yes",
-    hostname: name,
-    cpus: "2",
-    memoryMb: "4000",
-    freeMb: "50000",
-    clock: "1795272612",
-    ...host,
-  });
+  new FakeNode(
+    {
+      os: "debian",
+      osVersion: "12",
+      machine: "x86_64",
+      kernel: "6.18.44",
+      systemd: "yes",
+      hostname: name,
+      cpus: "2",
+      memoryMb: "4000",
+      freeMb: "50000",
+      clock: "1795272612",
+      ...host,
+    },
+    fixture(name.startsWith("cp-") ? "fresh-cp-1" : "fresh-w-1"),
+  );
 
 export const fixture = (name: string): FactReplies =>
   new Map(Object.entries(JSON.parse(readFileSync(join(import.meta.dirname, "fixtures", `${name}.json`), "utf8"))));
