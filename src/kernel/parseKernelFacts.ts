@@ -2,7 +2,7 @@ import { FactError, type FactReply } from "../facts/fact.ts";
 import type { KernelFacts } from "./evidence.ts";
 
 const token = /^[A-Za-z0-9._+~:@/-]{1,128}$/;
-const line = /^([a-z]+)=([^\n\0]{0,400})$/;
+const line = /^(?:([a-z]+)=|CONFIG_)([^\0]{0,400})$/;
 /** What each line may hold. */
 const shapes: ReadonlyMap<string, RegExp> = new Map(
   Object.entries({
@@ -33,10 +33,12 @@ const shapes: ReadonlyMap<string, RegExp> = new Map(
 export function parseKernelFacts({ stdout }: FactReply): KernelFacts {
   const found = new Map<string, string[]>();
   for (const text of stdout.split("\n").filter((one) => one !== "")) {
-    const [, name = "", value = ""] = line.exec(text) ?? [];
+    const [, name = "option", value = ""] = line.exec(text) ?? [];
     if (shapes.get(name)?.test(value) !== true)
       throw new FactError("kernel", "what the machine told of its kernel is not understood", text.slice(0, 200));
-    found.set(name, [...(found.get(name) ?? []), value]);
+    const values = found.get(name);
+    if (values === undefined) found.set(name, [value]);
+    else values.push(value);
   }
   const all = (name: string): readonly string[] => found.get(name) ?? [];
   const last = (name: string): string | undefined => all(name).at(-1);

@@ -176,7 +176,7 @@ describe("a reply is not believed beyond its form", () => {
 
   test.each([
     "nonsense",
-    "option=lower=y",
+    "CONFIG_lower=y",
     "loaded=../../etc/passwd",
     "mount=/sys/fs/bpf bpf perhaps",
     "btf=maybe",

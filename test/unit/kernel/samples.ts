@@ -5,8 +5,8 @@ import { judgeFeature, type KernelContext } from "../../../src/kernel/judge.ts";
 import { parseKernelFacts } from "../../../src/kernel/parseKernelFacts.ts";
 
 /**
- * Replies to the script of `kernelFacts`. lab-6.18: a machine of the lab, no loadable modules. debian-6.1: the files of Debian's package
- * linux-image-6.1.0-50-cloud-amd64 (6.1.176-1). rhel-8.4 and ubuntu-20.04 are made up after these distributions.
+ * Replies to the script of `kernelFacts`. lab-6.18: a machine of the lab, no loadable modules. debian-6.1: a virtual machine with Debian's package
+ * linux-image-6.1.0-50-cloud-amd64 (6.1.176-1), fresh from its boot. rhel-8.4 and ubuntu-20.04 are made up after these distributions.
  */
 export type Sample = "lab-6.18" | "debian-6.1" | "rhel-8.4" | "ubuntu-20.04";
 
