@@ -122,12 +122,12 @@ export class Lab {
       const { name } = spec;
       const clash = this.nodes.find((node) => node.name === name || node.address === spec.address);
       if (clash !== undefined) throw new LabError(`lab ${this.name} has ${clash.name} at ${clash.address} already`);
-      writeState(this.name, { ...this.state, nodes: [...this.nodes, spec] });
       const rootfs = await withCache("add node", this.#progress, async (exclusive) => {
         const made = await ensureRootfs((text) => this.#progress.say(text), exclusive);
         await ensureVmKernels([spec], made, this.#progress, exclusive);
         return made;
       });
+      writeState(this.name, { ...this.state, nodes: [...this.nodes, spec] });
       await bootNodes(this.identity, [spec], rootfs.folder);
       describeLab(this.identity);
       return spec;

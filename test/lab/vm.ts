@@ -57,7 +57,7 @@ export function vmArguments({ lab, spec, folder }: NodeHome, vm: VmShape): reado
   ];
   return [
     ...["-name", name, "-nodefaults", "-no-user-config", "-display", "none", "-machine", "q35", "-cpu", "max"],
-    ...["-accel", "tcg,thread=multi", "-smp", String(vm.cpus), "-m", String(vm.memoryMb)],
+    ...["-accel", "tcg,thread=multi,tb-size=128", "-smp", String(vm.cpus), "-m", String(vm.memoryMb)],
     ...["-kernel", join(folder, "vmlinuz"), "-initrd", join(folder, "initramfs"), "-append", kernel.join(" ")],
     ...["-drive", `file=${join(folder, "disk.ext4")},if=virtio,format=raw,cache=writeback`],
     ...["-netdev", `tap,id=net0,ifname=${name},script=no,downscript=no`],

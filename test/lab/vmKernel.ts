@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { cacheKey, cachePath, readJson, writeAtomically } from "./cache.ts";
 import { LabError } from "./LabError.ts";
@@ -91,7 +91,7 @@ async function makeKernel(kernel: string, rootfs: Rootfs): Promise<void> {
   await sh`mount -t overlay overlay -o ${options} ${root}`;
   try {
     const from = join(packages, "kernel");
-    await sh`cp -a ${from}/boot/. ${root}/boot/ && mkdir -p ${root}/lib/modules && cp -a ${from}/lib/modules/. ${root}/lib/modules/`;
+    await sh`mkdir -p ${root}/lib/modules && cp -a ${from}/boot/. ${root}/boot/ && cp -a ${from}/lib/modules/. ${root}/lib/modules/`;
     await sh({ env: scratchEnv() })`chroot ${root} depmod ${release} && cd ${root} && bash -euc ${SETTLE}`;
     const modules = join(root, "usr/lib/modules", release);
     await makeInitramfs(modules, join(packages, "busybox/bin/busybox"), join(scratch, "initramfs"), join(made, "initramfs"));
@@ -117,7 +117,7 @@ export async function ensureVmKernels(
   if (kernels.size === 0) return;
   await ensureVmPackages((text) => progress.say(text), exclusive);
   for (const kernel of kernels) {
-    if (kernelFiles(kernel) !== null && existsSync(kernelFolder(kernel))) continue;
+    if (kernelFiles(kernel) !== null) continue;
     await exclusive();
     if (kernelFiles(kernel) !== null) continue;
     await progress.task(`kernel ${kernel}`, () => makeKernel(kernel, rootfs));

@@ -45,8 +45,12 @@ export async function downloadKernel(sources: string, suite: string, folder: str
     if (name === null) throw new LabError("linux-image-cloud-amd64 names no kernel");
     await sh({ cwd: folder })`apt-get -qq ${options} download ${name} busybox-static`;
     const debs = readdirSync(folder).filter((file) => file.endsWith(".deb"));
-    const unpack = (prefix: string, into: string) =>
-      sh`dpkg-deb -x ${join(folder, debs.find((file) => file.startsWith(prefix)) ?? prefix)} ${join(folder, into)}`;
+    const unpack = (prefix: string, into: string) => {
+      const deb = join(folder, debs.find((file) => file.startsWith(prefix)) ?? prefix);
+      // Through tar, which keeps the links: older packages have /bin and /lib, newer ones /usr/bin and /usr/lib.
+      return sh`cd ${join(folder, into)} && mkdir -p usr/bin usr/lib && ln -s usr/bin bin && ln -s usr/lib lib
+        dpkg-deb --fsys-tarfile ${deb} | tar -x --keep-directory-symlink`;
+    };
     await unpack(`${name}_`, "kernel");
     await unpack("busybox-static_", "busybox");
     const deb = join(folder, debs.find((file) => file.startsWith(`${name}_`)) ?? name);
