@@ -65,5 +65,3 @@ export const gatheredObject = (name: string): string => `${gatherFolder}/${name}
 /** Gathers them, and prints the names of those that came out not empty, one a line. */
 export const gatherCluster = (prelude: Script): Script => sh`set -e; umask 077; mkdir -p ${gatherFolder}\n${prelude}
 ${sh.lines(clusterObjects.map(({ name, script }) => sh`(\n${script}\n) >${gatheredObject(name)}; if [ -s ${gatheredObject(name)} ]; then echo ${name}; fi`))}`;
-
-export const clearGathered: Script = sh`rm -rf ${gatherFolder}`;

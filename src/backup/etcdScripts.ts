@@ -53,7 +53,10 @@ export const trialLog: Script = sh`tail -n 10 ${`${gatherFolder}/trial.log`}`;
 /** How many keys there are, and the one thing every cluster has. */
 export const readTrial: Script = sh`${inTrial(["get", "/", "--prefix", "--count-only", "-w", "fields"])} && ${inTrial(["get", "/registry/namespaces/kube-system", "--keys-only"])}`;
 
-export const endTrial: Script = sh`ctr -n k8s.io task rm --force ${trial} >/dev/null 2>&1; ctr -n k8s.io container rm ${trial} >/dev/null 2>&1; rm -rf ${`${gatherFolder}/trial`}; true`;
+/** Ends the trial and takes away all that was gathered; also what a run that died left. */
+export const clearGathered: Script = sh`if command -v ctr >/dev/null; then ctr -n k8s.io task rm --force ${trial}; ctr -n k8s.io container rm ${trial}; fi >/dev/null 2>&1; rm -rf ${gatherFolder}`;
+/** Ends the trial; the snapshot stays. */
+export const endTrial: Script = sh`{ ctr -n k8s.io task rm --force ${trial}; ctr -n k8s.io container rm ${trial}; } >/dev/null 2>&1; rm -rf ${`${gatherFolder}/trial`}`;
 
 const status = z.object({ hash: z.int(), revision: z.int(), totalKey: z.int() });
 

@@ -1,14 +1,17 @@
 import { basename, join, resolve } from "node:path";
 import type { BackupManifest } from "../backup/manifest.ts";
+import { HostError } from "../host/host.ts";
 import { loadInventory } from "../inventory/loadInventory.ts";
-import { type ExitCode, ProvisionError } from "../model/diagnostic.ts";
+import { type ClusterSpec, controlPlanes } from "../model/cluster.ts";
+import type { ExitCode } from "../model/diagnostic.ts";
 import { table } from "../report/table.ts";
 import { backup, backupSteps } from "../run/backup.ts";
 import { backupsFolder, type ListedBackup, listBackups } from "../run/backupFolder.ts";
+import { ToldError } from "../run/backupTell.ts";
 import { takeLock } from "../run/lock.ts";
 import type { CliIo } from "./cliIo.ts";
 import { openRun } from "./openRun.ts";
-import { type CommonOptions, prepare } from "./prepare.ts";
+import { type CommonOptions, type Prepared, prepare } from "./prepare.ts";
 
 export interface BackupVerbOptions extends CommonOptions {
   /** The backup's own folder; absent: one named after the run, beside the cluster's journals. */
@@ -27,26 +30,45 @@ export async function backupVerb(io: CliIo, options: BackupVerbOptions): Promise
       options.output === undefined
         ? join(backupsFolder(io.env, io.home, cluster.name), owner.run)
         : resolve(io.cwd, options.output);
-    const lock = await takeLock(world, owner);
+    const lock = await takeLock(prepared.worldOf(await withoutLost(prepared)), owner);
     const run = openRun(io, prepared, options.json ?? false);
+    const stop = new AbortController();
+    const unsubscribe = io.onInterrupt(() => stop.abort());
     let made: BackupManifest | null = null;
+    let exitCode: ExitCode = 1;
     try {
       run.emit({ type: "run-started", verb: "backup", cluster: cluster.name, steps: backupSteps(cluster) });
       const keep = options.output === undefined ? { keep: cluster.backup.keep } : {};
-      made = await backup(world, { cluster, emit: run.emit, run: owner.run, to, ...keep });
+      made = await backup(world, { cluster, emit: run.emit, run: owner.run, to, stop: stop.signal, ...keep });
     } catch (error) {
-      if (!(error instanceof ProvisionError) || error.exitCode === 3) throw error; // else told already, as the step's end
+      if (!(error instanceof ToldError)) throw error;
+      exitCode = error.exitCode;
     } finally {
+      unsubscribe();
       await lock.release();
-      run.emit({ type: "run-ended", outcome: made === null ? "failed" : "done", seconds: run.seconds(), left: [] });
+      const outcome = made !== null ? "done" : stop.signal.aborted ? "interrupted" : "failed";
+      run.emit({ type: "run-ended", outcome, seconds: run.seconds(), left: [] });
       await run.close();
     }
-    if (made === null) return 1;
+    if (made === null) return exitCode;
     if (!options.json) io.stdout(ending(made, to, options.inventory));
     return 0;
   } finally {
     await prepared.close();
   }
+}
+
+/** The cluster without the control planes that do not answer: they hold no lock, and a backup is wanted most when one is lost. */
+async function withoutLost({ cluster, world }: Prepared): Promise<ClusterSpec> {
+  const lost = new Set<string>();
+  await Promise.all(
+    controlPlanes(cluster).map(({ name }) =>
+      world.sessions.host(name).catch((error: unknown) => {
+        if (error instanceof HostError && error.transient) lost.add(name);
+      }),
+    ),
+  );
+  return { ...cluster, nodes: cluster.nodes.filter(({ name }) => !lost.has(name)) };
 }
 
 function ending(manifest: BackupManifest, to: string, inventory: string): string {

@@ -9,7 +9,7 @@ import { clearDeadRuns } from "../run/clearDeadRuns.ts";
 import { takeLock } from "../run/lock.ts";
 import { restore, restoreSteps } from "../run/restore.ts";
 import { type FoundPlanes, lookAtPlanes } from "../run/restoreLook.ts";
-import { type ReadBackup, readBackup } from "../run/restoreRead.ts";
+import { type ReadBackup, readBackup, tryToOpen } from "../run/restoreRead.ts";
 import type { CliIo } from "./cliIo.ts";
 import { openRun } from "./openRun.ts";
 import { type CommonOptions, prepare } from "./prepare.ts";
@@ -35,6 +35,7 @@ export async function restoreVerb(io: CliIo, options: RestoreVerbOptions): Promi
     const refused = refusals(backup.manifest, cluster);
     if (refused.length > 0) throw new ProvisionError(refused, 3);
     const open = await opener(io, options, backup);
+    await tryToOpen(backup, open);
     const found = await lookAtPlanes(world);
     const force = options.forceWhileAnswering === true;
     const resumed = !force && found.answering !== null && found.restoredFrom === backup.id;

@@ -1,26 +1,23 @@
-import { existsSync } from "node:fs";
-import { mkdir, open, rename, rm, statfs } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
-import { clearGathered, gatherCluster, gatheredFiles, gatheredObject, gatheredState, gatherNode } from "../backup/contents.ts";
-import { snapshotFile } from "../backup/etcdScripts.ts";
+import { open, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { clusterObjects, gatherCluster, gatheredObject } from "../backup/contents.ts";
+import { clearGathered, snapshotFile } from "../backup/etcdScripts.ts";
 import {
   type BackupManifest,
   clusterPath,
   manifestName,
-  nodeFilesPath,
-  nodeStatePath,
+  readManifest,
   type SavedFile,
   snapshotPath,
 } from "../backup/manifest.ts";
 import { readFacts } from "../facts/fact.ts";
 import { configMapFact } from "../facts/kube.ts";
-import { HostError } from "../host/host.ts";
 import { apiPrelude } from "../kube/apiPrelude.ts";
 import { type ClusterSpec, controlPlanes } from "../model/cluster.ts";
-import { fetchFile } from "./backupCarry.ts";
 import { roomOnNode, snapshot } from "./backupEtcd.ts";
-import { makePrivate, partialOf, removeOld } from "./backupFolder.ts";
-import { sealFor, type Through } from "./backupSeal.ts";
+import { partialOf, removeOld, roomHere } from "./backupFolder.ts";
+import { saveNodes, saver } from "./backupNodes.ts";
+import { sealFor } from "./backupSeal.ts";
 import { told } from "./backupTell.ts";
 import type { Emit } from "./event.ts";
 import { lookAtCluster } from "./look.ts";
@@ -34,6 +31,8 @@ export interface BackupOptions {
   readonly run: string;
   /** The backup's own folder: it must not be there yet, and appears whole or not at all. */
   readonly to: string;
+  /** Soft stop: the step under way ends, no further one begins. */
+  readonly stop?: AbortSignal;
   /** Backups beside it that stay, this one among them; absent: nothing is removed. */
   readonly keep?: number;
 }
@@ -55,27 +54,45 @@ export async function backup(world: World, options: BackupOptions): Promise<Back
   const partial = partialOf(to);
   const files: SavedFile[] = [];
 
-  const { plane, version, room } = await told(emit, { step: "backup/room", node: null }, async () => {
-    const kubeadm = configMapFact("kubeadm-config");
-    const { through, kube } = await lookAtCluster(sessions, controlPlanes(cluster), [kubeadm]);
-    if (through === null || kube === null)
-      throw new StepFailure("api/no-answer", "no control plane's API server answers, so there is nothing to take a snapshot of", {
-        hint: "an older backup can be put back with provision restore; provision backup --list shows them",
-      });
-    const live = /^kubernetesVersion: v?(\d+\.\d+\.\d+)$/m.exec(readFacts({ kubeadm }, kube).kubeadm?.ClusterConfiguration ?? "");
-    if (live?.[1] === undefined)
-      throw new StepFailure("backup/version-unknown", "ConfigMap kubeadm-config names no Kubernetes version");
-    const etcd = await roomOnNode(sessions, through.name);
-    await roomHere(to, etcd.data);
-    return { plane: through, version: live[1], room: etcd };
-  });
+  const { plane, version, room } = await told(
+    emit,
+    { step: "backup/room", node: null },
+    async () => {
+      const kubeadm = configMapFact("kubeadm-config");
+      const { through, kube } = await lookAtCluster(sessions, controlPlanes(cluster), [kubeadm]);
+      if (through === null || kube === null)
+        throw new StepFailure(
+          "api/no-answer",
+          "no control plane's API server answers, so there is nothing to take a snapshot of",
+          {
+            hint: "an older backup can be put back with provision restore; provision backup --list shows them",
+          },
+        );
+      const live = /^kubernetesVersion: v?(\d+\.\d+\.\d+)$/m.exec(
+        readFacts({ kubeadm }, kube).kubeadm?.ClusterConfiguration ?? "",
+      );
+      if (live?.[1] === undefined)
+        throw new StepFailure("backup/version-unknown", "ConfigMap kubeadm-config names no Kubernetes version");
+      const etcd = await roomOnNode(sessions, through.name);
+      await roomHere(to, etcd.data);
+      return { plane: through, version: live[1], room: etcd };
+    },
+    3,
+  );
+  const clear = () =>
+    Promise.allSettled(cluster.nodes.map(({ name }) => sessions.with(name, (host) => host.run(clearGathered.text))));
+  const next = <T>(step: string, node: string | null, work: () => Promise<T>): Promise<T> =>
+    told(emit, { step, node }, () => {
+      if (options.stop?.aborted === true) throw new StepFailure("backup/interrupted", "stopped: this backup does not count");
+      return work();
+    });
 
   const at = new Date().toISOString();
   try {
     await rm(partial, { recursive: true, force: true });
     const save = saver(world, partial, seal, files);
-    await sessions.with(plane.name, (host) => host.run(clearGathered.text));
-    const checked = await told(emit, { step: "backup/etcd", node: plane.name }, async () => {
+    await clear();
+    const checked = await next("backup/etcd", plane.name, async () => {
       const place = { step: "backup/etcd", node: plane.name };
       emit({ type: "action", ...place, summary: "take a snapshot of etcd, restore it into an etcd of its own, read that" });
       const found = await snapshot(sessions, plane.name, run, (summary, reason) =>
@@ -84,16 +101,17 @@ export async function backup(world: World, options: BackupOptions): Promise<Back
       await save(plane.name, snapshotFile, snapshotPath);
       return found;
     });
-    await told(emit, { step: "backup/cluster", node: plane.name }, async () => {
+    await next("backup/cluster", plane.name, async () => {
       const reply = await sessions.with(plane.name, (host) =>
         host.run(gatherCluster(apiPrelude(plane)).text, { timeout: 300_000 }),
       );
       if (reply.code !== 0)
         throw new StepFailure("backup/not-read", "the cluster's objects could not be read", { seen: lastWords(reply.stderr) });
-      for (const name of reply.stdout.split("\n").filter((line) => line !== ""))
+      const there = new Set(reply.stdout.split("\n"));
+      for (const { name } of clusterObjects.filter((one) => there.has(one.name)))
         await save(plane.name, gatheredObject(name), clusterPath(name));
     });
-    const missing = await saveNodes(world, options, save);
+    const missing = await saveNodes(world, emit, save);
     const manifest: BackupManifest = {
       format: "provision-backup/v1",
       cluster: cluster.name,
@@ -108,75 +126,29 @@ export async function backup(world: World, options: BackupOptions): Promise<Back
       etcd: { member: plane.name, image: room.image, ...checked },
       files: [...files].sort((a, b) => (a.path < b.path ? -1 : 1)),
     };
-    await told(emit, { step: "backup/whole", node: null }, () => finish(manifest, options));
+    await next("backup/whole", null, () => finish(manifest, options));
     return manifest;
   } finally {
     await rm(partial, { recursive: true, force: true });
-    await Promise.allSettled(cluster.nodes.map(({ name }) => sessions.with(name, (host) => host.run(clearGathered.text))));
+    await clear();
   }
-}
-
-type Save = (node: string, from: string, path: string) => Promise<void>;
-
-const saver =
-  ({ sessions, cluster }: World, folder: string, seal: Through, files: SavedFile[]): Save =>
-  async (node, from, path) => {
-    const name = cluster.backup.age.length === 0 ? path : `${path}.age`;
-    await makePrivate(join(folder, dirname(name)));
-    const { plain, stored } = await fetchFile(sessions, { node, path: from }, { file: join(folder, name), seal });
-    files.push({ path: name, size: stored.size, sha256: stored.sha256, plainSize: plain.size, plainSha256: plain.sha256 });
-  };
-
-/** Answers the names of nodes that could not be reached: a worker that is down is no reason to have no backup. */
-async function saveNodes(world: World, { cluster, emit }: BackupOptions, save: Save): Promise<readonly string[]> {
-  const missing: string[] = [];
-  await Promise.all(
-    cluster.nodes.map(({ name }) =>
-      told(emit, { step: "backup/node", node: name }, async () => {
-        try {
-          const reply = await world.sessions.with(name, (host) => host.run(gatherNode().text));
-          if (reply.code !== 0)
-            throw new StepFailure("backup/not-read", "keys and configuration could not be gathered", {
-              seen: lastWords(reply.stderr),
-            });
-          await save(name, gatheredFiles, nodeFilesPath(name));
-          await save(name, gatheredState, nodeStatePath(name));
-        } catch (error) {
-          if (!(error instanceof HostError) || !error.transient) throw error;
-          missing.push(name);
-          emit({ type: "note", message: `${name} does not answer (${error.message}): the backup goes without its files` });
-        }
-      }),
-    ),
-  );
-  return missing.sort();
 }
 
 async function finish(manifest: BackupManifest, { emit, to, keep }: BackupOptions): Promise<void> {
   const partial = partialOf(to);
+  const text = `${JSON.stringify(manifest, null, 2)}\n`;
+  const read = readManifest(text);
+  if ("problem" in read)
+    throw new StepFailure("backup/not-understood", "the cluster told something that no manifest may hold", {
+      seen: read.problem,
+    });
   const handle = await open(join(partial, manifestName), "wx", 0o600);
-  await handle.writeFile(`${JSON.stringify(manifest, null, 2)}\n`);
+  await handle.writeFile(text);
   await handle.sync();
   await handle.close();
   await rename(partial, to);
+  emit({ type: "note", message: `the backup is ${to}` });
   if (keep === undefined) return;
   const gone = await removeOld(to, keep);
   if (gone.length > 0) emit({ type: "note", message: `removed older backups, ${keep} stay: ${gone.join(", ")}` });
-}
-
-async function roomHere(to: string, needed: number): Promise<void> {
-  const parent = dirname(to);
-  if (existsSync(to))
-    throw new StepFailure("backup/exists", `${to} is there already; a backup is a new folder`, {
-      hint: "name another one with -o",
-    });
-  await mkdir(parent, { recursive: true, mode: 0o700 });
-  const { bavail, bsize } = await statfs(parent);
-  const needs = needed + 64 * 1024 * 1024;
-  if (bavail * bsize >= needs) return;
-  const mb = (bytes: number): string => `${Math.ceil(bytes / 1024 / 1024)} MB`;
-  throw new StepFailure("backup/no-room", `the backup ${basename(to)} needs ${mb(needs)} in ${parent}, on this machine`, {
-    seen: `${mb(bavail * bsize)} free`,
-    hint: "make room, or name another folder with -o",
-  });
 }

@@ -1,7 +1,9 @@
-import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile, rm, statfs } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { beyondKeep, partialSuffix, unfinished } from "../backup/keep.ts";
 import { type BackupManifest, manifestName, readManifest } from "../backup/manifest.ts";
+import { StepFailure } from "./stepFailure.ts";
 
 /** Folder of one cluster's backups, beside its journals: <state>/provision/<cluster>/backups, where <state> is $XDG_STATE_HOME or ~/.local/state. */
 export const backupsFolder = (env: Readonly<Record<string, string | undefined>>, home: string, cluster: string): string =>
@@ -46,4 +48,22 @@ export async function listBackups(folder: string): Promise<readonly ListedBackup
         return { folder: path, manifest: "manifest" in read ? read.manifest : null };
       }),
   );
+}
+
+/** Asks whether this machine has room for `needed` bytes where `to` will be. Throws StepFailure when it has not, or when `to` is there. */
+export async function roomHere(to: string, needed: number): Promise<void> {
+  const parent = dirname(to);
+  if (existsSync(to))
+    throw new StepFailure("backup/exists", `${to} is there already; a backup is a new folder`, {
+      hint: "name another one with -o",
+    });
+  await makePrivate(parent);
+  const { bavail, bsize } = await statfs(parent);
+  const needs = needed + 64 * 1024 * 1024;
+  if (bavail * bsize >= needs) return;
+  const mb = (bytes: number): string => `${Math.ceil(bytes / 1024 / 1024)} MB`;
+  throw new StepFailure("backup/no-room", `the backup ${basename(to)} needs ${mb(needs)} in ${parent}, on this machine`, {
+    seen: `${mb(bavail * bsize)} free`,
+    hint: "make room, or name another folder with -o",
+  });
 }

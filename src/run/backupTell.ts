@@ -8,8 +8,11 @@ export interface Telling {
   readonly node: string | null;
 }
 
-/** Does one piece of work as a step of the run. Its failure is told as the step's end, and thrown as ProvisionError (exit 1) for whoever goes no further. */
-export async function told<T>(emit: Emit, place: Telling, work: () => Promise<T>): Promise<T> {
+/** A failure that the run's events have told already: whoever catches it need not print it again. */
+export class ToldError extends ProvisionError {}
+
+/** Does one piece of work as a step of the run. Its failure is told as the step's end, and thrown as ToldError with that exit code. */
+export async function told<T>(emit: Emit, place: Telling, work: () => Promise<T>, exitCode: 1 | 3 = 1): Promise<T> {
   const start = performance.now();
   const end = (outcome: "changed" | "failed", diagnostics: readonly Diagnostic[] = []): void => {
     const seconds = Math.round(performance.now() - start) / 1000;
@@ -23,7 +26,7 @@ export async function told<T>(emit: Emit, place: Telling, work: () => Promise<T>
   } catch (error) {
     const diagnostics = failureDiagnostics(place, isOfThisMachine(error) ? notWritten(error) : error);
     end("failed", diagnostics);
-    throw new ProvisionError(diagnostics, 1);
+    throw new ToldError(diagnostics, exitCode);
   }
 }
 

@@ -18,7 +18,7 @@ import { errorsOf } from "../plan/renderPlan.ts";
 import { kubernetesSet } from "../role/artifactOf.ts";
 import { etcdHealthy } from "../upgrade/gates.ts";
 import type { Through } from "./backupSeal.ts";
-import { told } from "./backupTell.ts";
+import { ToldError, told } from "./backupTell.ts";
 import { runJob } from "./job.ts";
 import { look } from "./look.ts";
 import { perform } from "./perform.ts";
@@ -77,7 +77,7 @@ export async function restore(options: RestoreOptions): Promise<boolean> {
     await told(emit, { step: "restore/whole", node: first.name }, () => whole(first, options));
     return true;
   } catch (error) {
-    if (error instanceof ProvisionError) return false; // told already
+    if (error instanceof ToldError) return false;
     throw error;
   }
 }

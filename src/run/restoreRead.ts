@@ -2,8 +2,17 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { lstat, readFile, realpath } from "node:fs/promises";
 import { join, sep } from "node:path";
-import { type BackupManifest, manifestName, readManifest, type SavedFile } from "../backup/manifest.ts";
+import {
+  type BackupManifest,
+  manifestName,
+  nodeFilesPath,
+  readManifest,
+  type SavedFile,
+  savedAs,
+  snapshotPath,
+} from "../backup/manifest.ts";
 import { type Diagnostic, ProvisionError } from "../model/diagnostic.ts";
+import type { Through } from "./backupSeal.ts";
 
 export interface ReadBackup {
   readonly folder: string;
@@ -26,6 +35,35 @@ export async function readBackup(folder: string): Promise<ReadBackup> {
   const found = problems.filter((one) => one !== null);
   if (found.length > 0) throw new ProvisionError(found, 3);
   return { folder: root, manifest: read.manifest, id: createHash("sha256").update(text).digest("hex") };
+}
+
+/** Decrypts what a restore needs, to nowhere: a wrong key is told before anything is taken off a machine. Throws ProvisionError (exit 3). */
+export async function tryToOpen({ folder, manifest }: ReadBackup, open: Through): Promise<void> {
+  for (const path of [nodeFilesPath(manifest.etcd.member), snapshotPath]) {
+    const saved = savedAs(manifest, path);
+    if (saved === undefined) continue;
+    const file = join(folder, saved.path);
+    const hash = createHash("sha256");
+    let sha256 = "it cannot be decrypted to its end";
+    try {
+      for await (const piece of await open(createReadStream(file))) hash.update(piece);
+      sha256 = hash.digest("hex");
+    } catch (error) {
+      if (error instanceof ProvisionError) throw error;
+    }
+    if (sha256 === saved.plainSha256) continue;
+    throw new ProvisionError(
+      [
+        problem(
+          file,
+          "restore/wrong-digest",
+          "decrypted, it is not what the manifest says",
+          `sha256 ${sha256}, not ${saved.plainSha256}`,
+        ),
+      ],
+      3,
+    );
+  }
 }
 
 const hint = "the backup was changed or damaged after it was made: take another one";
