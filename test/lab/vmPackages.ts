@@ -30,10 +30,12 @@ export async function downloadKernel(sources: string, suite: string, folder: str
   for (const part of ["lists/partial", "cache/archives/partial", "kernel", "busybox"])
     mkdirSync(join(folder, part), { recursive: true });
   writeFileSync(join(folder, "sources.list"), sourcesFor(sources, suite));
+  writeFileSync(join(folder, "status"), "");
   const settings = {
     "Dir::Etc::sourcelist": join(folder, "sources.list"),
     "Dir::Etc::sourceparts": "-",
     "Dir::State::lists": join(folder, "lists"),
+    "Dir::State::status": join(folder, "status"), // what is installed here would be the candidate, where it is newer
     "Dir::Cache": join(folder, "cache"),
     "APT::Architecture": "amd64",
     "APT::Sandbox::User": "root",
