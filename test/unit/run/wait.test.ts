@@ -32,6 +32,23 @@ describe("waiting for a condition", () => {
     expect(reasons).toEqual(["pulling", "starting"]);
   });
 
+  test("what must stay so is asked until it did, and begins anew after a break", async () => {
+    const reasons: string[] = [];
+    const { ask, asked } = answers("ready", "starting", "ready");
+    const held = { ...condition(60_000), holdMs: 20 };
+    expect(await waitFor(held, ask, { onReason: (reason) => reasons.push(reason) })).toEqual({ met: true });
+    expect(asked()).toBeGreaterThan(3);
+    expect(reasons.slice(0, 2)).toEqual(["so now; it must stay so for a while", "starting"]);
+  });
+
+  test("a machine that gives no answer for a while is waited for like anything else", async () => {
+    const reasons: string[] = [];
+    let asked = 0;
+    const ask = async () => (asked++ < 2 ? { noReply: "the connection is gone" } : { code: 0, stdout: "ready", stderr: "" });
+    expect(await waitFor(condition(60_000), ask, { onReason: (reason) => reasons.push(reason) })).toEqual({ met: true });
+    expect(reasons).toEqual(["the connection is gone"]);
+  });
+
   test("ends at the deadline with the last reason", async () => {
     const { ask } = answers("starting");
     expect(await waitFor(condition(0), ask)).toEqual({ met: false, reason: "starting", seconds: 0 });
