@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { controlPlaneVersionsFact } from "../facts/controlPlaneVersions.ts";
 import { nodesFact } from "../facts/kube.ts";
 import { controlPlanes } from "../model/cluster.ts";
@@ -7,6 +8,9 @@ import { hasChanges, isBlocked } from "../plan/plan.ts";
 import { planJson } from "../plan/planJson.ts";
 import { errorsOf, renderPlan, warningsOf } from "../plan/renderPlan.ts";
 import { renderUpgrade } from "../report/renderUpgrade.ts";
+import { backup } from "../run/backup.ts";
+import { backupsFolder } from "../run/backupFolder.ts";
+import { ToldError } from "../run/backupTell.ts";
 import { takeLock } from "../run/lock.ts";
 import { lookAtCluster } from "../run/look.ts";
 import { type HopOutcome, upgradeHop } from "../run/upgradeHop.ts";
@@ -35,7 +39,7 @@ export async function upgrade(io: CliIo, options: UpgradeOptions): Promise<ExitC
   let prepared = await at(options.to);
   try {
     const wanted = prepared.cluster.kubernetes.version;
-    const road = await roadTo(prepared);
+    const { road, begun } = await roadTo(prepared);
     const [first] = road;
     if (first !== undefined && first.to !== wanted) {
       await prepared.close();
@@ -63,7 +67,7 @@ export async function upgrade(io: CliIo, options: UpgradeOptions): Promise<ExitC
     const lock = await takeLock(prepared.world, prepared.owner);
     const run = openRun(io, prepared, options.json ?? false);
     try {
-      const outcome = await walkRoad(io, road, { prepared, run, lost: lock.lost, at });
+      const outcome = await walkRoad(io, road, { prepared, run, lost: lock.lost, begun, at });
       run.emit({ type: "run-ended", outcome, seconds: run.seconds(), left: [] });
       await run.close();
       if (outcome === "done") {
@@ -87,7 +91,7 @@ async function open(io: CliIo, options: CommonOptions): Promise<Prepared> {
   return { ...prepared, instances: prepared.instances.filter(({ step }) => step.id !== "control-plane/version") };
 }
 
-async function roadTo({ world, cluster, target }: Prepared): Promise<readonly Hop[]> {
+async function roadTo({ world, cluster, target }: Prepared): Promise<{ road: readonly Hop[]; begun: boolean }> {
   const { api, kube } = await lookAtCluster(world.sessions, controlPlanes(cluster), [controlPlaneVersionsFact, nodesFact]);
   if (kube === null)
     throw refusal(
@@ -107,7 +111,7 @@ async function roadTo({ world, cluster, target }: Prepared): Promise<readonly Ho
   const live = more.reduce((lowest, one) => (isAtLeast(one, lowest) ? lowest : one), some);
   const wanted = cluster.kubernetes.version;
   const road = hops(live, wanted, Object.keys(target.catalog.kubernetes));
-  if ("hops" in road) return road.hops;
+  if ("hops" in road) return { road: road.hops, begun: versions.some((one) => one !== live) };
   if (road.refused === "downgrade")
     throw refusal(
       "upgrade/downgrade",
@@ -139,10 +143,25 @@ interface Road {
   readonly prepared: Prepared;
   readonly run: OpenRun;
   readonly lost: AbortSignal;
+  /** An earlier run has upgraded a control plane already: its backup is the one to go back to. */
+  readonly begun: boolean;
   readonly at: (version: string) => Promise<Prepared>;
 }
 
-async function walkRoad(io: CliIo, road: readonly Hop[], { prepared, run, lost, at }: Road): Promise<HopOutcome> {
+/** A backup of the older version, before anything is changed. False when there is none; that was told. */
+async function backedUp(io: CliIo, { cluster, world, owner }: Prepared, run: OpenRun, stop: AbortSignal): Promise<boolean> {
+  const to = join(backupsFolder(io.env, io.home, cluster.name), owner.run);
+  try {
+    await backup(world, { cluster, emit: run.emit, run: owner.run, to, stop, keep: cluster.backup.keep });
+    run.emit({ type: "note", message: `backup: ${to}` });
+    return true;
+  } catch (error) {
+    if (error instanceof ToldError) return false;
+    throw error;
+  }
+}
+
+async function walkRoad(io: CliIo, road: readonly Hop[], { prepared, run, lost, begun, at }: Road): Promise<HopOutcome> {
   const stop = new AbortController();
   const unsubscribe = io.onInterrupt(() => {
     stop.abort();
@@ -150,6 +169,7 @@ async function walkRoad(io: CliIo, road: readonly Hop[], { prepared, run, lost, 
   });
   lost.addEventListener("abort", () => stop.abort());
   try {
+    if (!begun && !(await backedUp(io, prepared, run, stop.signal))) return stop.signal.aborted ? "interrupted" : "failed";
     for (const [index, hop] of road.entries()) {
       const now = index === 0 ? prepared : await at(hop.to);
       try {

@@ -65,6 +65,7 @@ function machine(
       { when: /rm -rf -- '\/run\/provision\/kubeadm-/, reply: {} },
       { when: /get --raw \/readyz 2>&1/, reply: { stdout: "ok" } },
       { when: /k wait --for=create 'node\/[^']+' --timeout=8s$/, reply: {} },
+      { when: /get serviceaccount default/, reply: {} },
       { when: /k apply -f - .*patch secret/s, reply: {} },
       { when: /tar -C \/ -cf -/, reply: { stdout: keys } },
       { when: /base64 -d \| tar -C \//, reply: {} },
