@@ -25,10 +25,10 @@ ln -sf /dev/null etc/systemd/system/serial-getty@ttyS0.service
 /** One kernel as Debian ships it, on disk in the lab's cache. All paths are absolute. */
 export interface KernelFiles {
   readonly kernel: string;
-  /** linux-image-6.1.0-44-cloud-amd64 and its Debian version. */
+  /** linux-image-6.1.0-50-cloud-amd64 and its Debian version. */
   readonly package: string;
   readonly version: string;
-  /** As \`uname -r\` will say. */
+  /** As `uname -r` will say. */
   readonly release: string;
   /** Goes over the root file system: /boot and /lib/modules/<release>. */
   readonly layer: string;
