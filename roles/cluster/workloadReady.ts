@@ -2,11 +2,17 @@ import { workloadUnmet } from "../../src/facts/kube.ts";
 import { sh } from "../../src/host/sh.ts";
 import type { Condition } from "../../src/role/action.ts";
 
-/** All pods of a DaemonSet or Deployment run its newest revision and are ready. */
+/**
+ * As many pods of a DaemonSet or Deployment are ready as there should be, and the newest change is seen; of a Deployment, all are of
+ * its newest revision. A DaemonSet's are replaced by steps of the nodes, so here they may be of any.
+ */
 export const workloadReady = (kind: "daemonset" | "deployment", namespace: string, name: string): Condition => ({
   summary: `${kind} ${namespace}/${name} is ready`,
   where: "control-plane",
-  script: sh`k -n ${namespace} rollout status ${`${kind}/${name}`} --timeout=8s >/dev/null 2>&1; k -n ${namespace} get ${kind} ${name} -o json`,
+  script:
+    kind === "deployment"
+      ? sh`k -n ${namespace} rollout status ${`deployment/${name}`} --timeout=8s >/dev/null 2>&1; k -n ${namespace} get deployment ${name} -o json`
+      : sh`k -n ${namespace} get daemonset ${name} -o json`,
   unmet: workloadUnmet,
   intervalMs: 500,
   deadlineMs: 300_000,

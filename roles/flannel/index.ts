@@ -1,15 +1,26 @@
+import { type DaemonName, daemonFact } from "../../src/facts/daemonPods.ts";
 import { existsFact } from "../../src/facts/files.ts";
-import { workloadsFact } from "../../src/facts/kube.ts";
+import { type Workload, workloadsFact } from "../../src/facts/kube.ts";
 import { sh } from "../../src/host/sh.ts";
 import { imageOf } from "../../src/role/artifactOf.ts";
 import { resourceStep } from "../../src/role/resource.ts";
-import { clusterStep, nodeStep, type Step } from "../../src/role/step.ts";
+import { clusterStep, nodeStep, type Step, type Target } from "../../src/role/step.ts";
 import { ok } from "../../src/role/verdict.ts";
+import { apiIsDown, isStale, replacePod } from "../cluster/nodePod.ts";
 import { workloadReady } from "../cluster/workloadReady.ts";
 import { digestAnnotation, flannelImages, flannelObjects } from "./manifest.ts";
 
 /** Written by flanneld once it has its lease; flannel's CNI plug-in fails without it. */
 const subnetFile = "/run/flannel/subnet.env";
+
+const flannelDaemon: DaemonName = { namespace: "kube-flannel", name: "kube-flannel-ds", selector: "app=flannel" };
+const liveDaemon = (workloads: readonly Workload[] | undefined): Workload | undefined =>
+  workloads?.find(
+    ({ kind, metadata: { namespace, name } }) =>
+      kind === "DaemonSet" && namespace === flannelDaemon.namespace && name === flannelDaemon.name,
+  );
+const isCurrent = (live: Workload, target: Target): boolean =>
+  live.metadata.annotations[digestAnnotation] === flannelObjects(target).digest;
 
 /** The flannel network from its own release manifest. */
 export const flannel: readonly Step[] = [
@@ -33,9 +44,7 @@ export const flannel: readonly Step[] = [
     check: ({ kube, ...target }) => {
       const { cni } = target.cluster.network;
       if (cni.name !== "flannel") return ok;
-      const live = kube?.workloads.find(
-        (one) => one.kind === "DaemonSet" && one.metadata.namespace === "kube-flannel" && one.metadata.name === "kube-flannel-ds",
-      );
+      const live = liveDaemon(kube?.workloads);
       if (live === undefined)
         return {
           status: "change",
@@ -48,8 +57,7 @@ export const flannel: readonly Step[] = [
             },
           ],
         };
-      if (live.metadata.annotations[digestAnnotation] === flannelObjects(target).digest) return ok;
-      const disrupts = "flannel restarts node by node; pods keep their network, new pods wait for it";
+      if (isCurrent(live, target)) return ok;
       return {
         status: "change",
         changes: [
@@ -58,7 +66,6 @@ export const flannel: readonly Step[] = [
             action: "update",
             target: "DaemonSet kube-flannel/kube-flannel-ds",
             detail: `flannel ${cni.version}, ${cni.backend}`,
-            disrupts,
           },
         ],
       };
@@ -74,6 +81,26 @@ export const flannel: readonly Step[] = [
     ],
     verify: ({ cluster }) =>
       cluster.network.cni.name === "flannel" ? [workloadReady("daemonset", "kube-flannel", "kube-flannel-ds")] : [],
+  }),
+  nodeStep({
+    id: "flannel/pod",
+    summary: "the node's flannel is of the current version and settings",
+    after: ["flannel/installed", { step: "flannel/pod", on: "previous-node" }],
+    when: (_node, cluster) => cluster.network.cni.name === "flannel",
+    facts: () => ({}),
+    kube: () => ({ daemon: daemonFact(flannelDaemon), workloads: workloadsFact }),
+    check: ({ kube, node, api, ...target }) => {
+      if (api === "down") return apiIsDown(flannelDaemon);
+      const live = liveDaemon(kube?.workloads);
+      if (live === undefined || !kube?.daemon?.pods.some((pod) => pod.node === node.name)) return ok;
+      if (isCurrent(live, target) && !isStale(kube.daemon, node)) return ok;
+      const disrupts = "flannel restarts on this node; its pods keep their network, new ones wait for it";
+      return {
+        status: "change",
+        changes: [{ what: "node", action: "restart", target: "pod kube-flannel/kube-flannel-ds", disrupts }],
+      };
+    },
+    apply: ({ node }) => replacePod(flannelDaemon, node),
   }),
   nodeStep({
     id: "flannel/subnet",

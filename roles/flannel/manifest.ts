@@ -26,7 +26,7 @@ function source(target: Target): readonly Dict[] {
   return parseAllDocuments(target.text("flannel-manifest", cni.version)).map((document) => dict(document.toJS()));
 }
 
-/** The release's manifest, overlaid: this cluster's network, every image pinned by digest, a digest of the whole as an annotation. */
+/** The release's manifest, overlaid: this cluster's network, every image pinned by digest, pods replaced node by node, a digest of the whole as an annotation. */
 export function flannelObjects(target: Target): { readonly objects: readonly Dict[]; readonly digest: string } {
   const objects = source(target).map((object) => {
     if (object.kind === "ConfigMap")
@@ -42,7 +42,7 @@ export function flannelObjects(target: Target): { readonly objects: readonly Dic
         imagePullPolicy: "IfNotPresent",
       }));
     const pinned = { ...pod, containers: pin(pod.containers), initContainers: pin(pod.initContainers) };
-    return { ...object, spec: { ...spec, template: { ...template, spec: pinned } } };
+    return { ...object, spec: { ...spec, updateStrategy: { type: "OnDelete" }, template: { ...template, spec: pinned } } };
   });
   const digest = sha256(JSON.stringify(objects));
   const marked = objects.map((object): Dict => {

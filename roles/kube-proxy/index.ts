@@ -1,64 +1,101 @@
-import { isDeepStrictEqual } from "node:util";
-import { parse, stringify } from "yaml";
+import { type DaemonName, daemonFact } from "../../src/facts/daemonPods.ts";
 import { configMapFact } from "../../src/facts/kube.ts";
 import { sh } from "../../src/host/sh.ts";
-import { clusterStep, type Step } from "../../src/role/step.ts";
-import { type Change, ok } from "../../src/role/verdict.ts";
+import { clusterStep, nodeStep, type Step, type Target } from "../../src/role/step.ts";
+import { type Change, changeIf, ok } from "../../src/role/verdict.ts";
+import { apiIsDown, isStale, replacePod } from "../cluster/nodePod.ts";
 import { workloadReady } from "../cluster/workloadReady.ts";
-import { kubeProxyConfig } from "./config.ts";
+import { configDiffers, mergedConfig } from "./config.ts";
 
-const wantedKeys = (config: Record<string, unknown>): readonly string[] => Object.keys(config);
+const kubeProxyDaemon: DaemonName = { namespace: "kube-system", name: "kube-proxy", selector: "k8s-app=kube-proxy" };
+const image = ({ cluster }: Target): string => `registry.k8s.io/kube-proxy:v${cluster.kubernetes.version}`;
 
-/** kubeadm installs kube-proxy with the right configuration; this keeps it so when the inventory changes. */
-const config = clusterStep({
-  id: "kube-proxy/config",
-  summary: "kube-proxy runs in the inventory's mode",
-  after: [{ step: "control-plane/up", on: "first-control-plane" }],
-  kube: () => ({ map: configMapFact("kube-proxy") }),
-  check: ({ cluster, kube }) => {
-    if (kube === null) return ok;
-    const wanted = kubeProxyConfig(cluster);
-    const live = liveConfig(kube.map);
-    const changes: Change[] = wantedKeys(wanted).flatMap((key): Change[] => {
-      const now = subset(live[key], wanted[key]);
-      if (isDeepStrictEqual(now, wanted[key])) return [];
-      const detail = `${JSON.stringify(live[key] ?? null)} -> ${JSON.stringify(wanted[key])}`;
-      return [
-        {
-          what: "object",
-          action: "update",
-          target: `ConfigMap kube-system/kube-proxy ${key}`,
-          detail,
-          disrupts: "kube-proxy restarts on every node, one after the other; service rules stay until it is back",
-        },
-      ];
+/** kubeadm's own DaemonSet, in which a change reaches a node when that node's turn has come, and with the inventory's version. From one minor to the next kubeadm's differs in nothing but the image. */
+const daemonset = clusterStep({
+  id: "kube-proxy/daemonset",
+  summary: "kube-proxy is of the inventory's version, and is replaced node by node",
+  // Not newer than any API server: version-skew-policy.
+  after: [
+    { step: "control-plane/up", on: "first-control-plane" },
+    { step: "control-plane/applied", on: "every-node" },
+  ],
+  kube: () => ({ daemon: daemonFact(kubeProxyDaemon) }),
+  check: ({ kube, ...target }) => {
+    const change = (detail: string): Change => ({
+      what: "object",
+      action: "update",
+      target: "DaemonSet kube-system/kube-proxy",
+      detail,
     });
-    return changes.length === 0 ? ok : { status: "change", changes };
+    if (kube === null) return changeIf([change("updateStrategy OnDelete")]);
+    if (kube.daemon === null) return ok;
+    const { image: live, strategy } = kube.daemon;
+    return changeIf([
+      ...(live === image(target) ? [] : [change(`${live} -> ${image(target)}`)]),
+      ...(strategy === "OnDelete" ? [] : [change(`updateStrategy ${strategy} -> OnDelete`)]),
+    ]);
   },
-  apply: ({ cluster, kube }) => [
+  apply: (target) => [
     {
       kind: "run",
       where: "control-plane",
-      summary: "write kube-proxy's configuration and roll it out",
-      script: sh`k -n kube-system patch configmap kube-proxy --type merge --patch-file /dev/stdin >/dev/null && k -n kube-system rollout restart daemonset/kube-proxy >/dev/null`,
+      summary: "change kube-proxy's DaemonSet; its pods go on",
+      script: sh`k -n kube-system patch daemonset kube-proxy --type strategic --patch-file /dev/stdin >/dev/null`,
       stdin: JSON.stringify({
-        data: { "config.conf": stringify({ ...liveConfig(kube?.map ?? null), ...kubeProxyConfig(cluster) }) },
+        spec: {
+          updateStrategy: { type: "OnDelete", rollingUpdate: null },
+          template: { spec: { containers: [{ name: "kube-proxy", image: image(target) }] } },
+        },
       }),
     },
   ],
   verify: () => [workloadReady("daemonset", "kube-system", "kube-proxy")],
 });
 
-function liveConfig(map: Readonly<Record<string, string>> | null): Record<string, unknown> {
-  const parsed: unknown = parse(map?.["config.conf"] ?? "{}");
-  return typeof parsed === "object" && parsed !== null ? (parsed as Record<string, unknown>) : {};
-}
+/** kubeadm installs kube-proxy with the right configuration; this keeps it so when the inventory changes. */
+const config = clusterStep({
+  id: "kube-proxy/config",
+  summary: "kube-proxy is told the inventory's mode",
+  after: ["kube-proxy/daemonset", { step: "control-plane/up", on: "first-control-plane" }],
+  kube: () => ({ map: configMapFact("kube-proxy") }),
+  check: ({ cluster, kube }) => {
+    if (kube === null) return ok;
+    return changeIf(
+      configDiffers(cluster, kube.map).map(({ key, from, to }) => ({
+        what: "object",
+        action: "update",
+        target: `ConfigMap kube-system/kube-proxy ${key}`,
+        detail: `${from} -> ${to}`,
+      })),
+    );
+  },
+  // The pods' template is changed first: whatever happens in between, pods of the old template are known to be due.
+  apply: ({ cluster, kube }) => [
+    {
+      kind: "run",
+      where: "control-plane",
+      summary: "write kube-proxy's configuration",
+      script: sh`k -n kube-system rollout restart daemonset/kube-proxy >/dev/null && k -n kube-system patch configmap kube-proxy --type merge --patch-file /dev/stdin >/dev/null`,
+      stdin: JSON.stringify({ data: { "config.conf": mergedConfig(cluster, kube?.map ?? null) } }),
+    },
+  ],
+});
 
-/** kubeadm fills in defaults beside ours: only the fields we set are compared. */
-function subset(live: unknown, wanted: unknown): unknown {
-  if (typeof live !== "object" || live === null || typeof wanted !== "object" || wanted === null || Array.isArray(wanted))
-    return live;
-  return Object.fromEntries(Object.keys(wanted).map((key) => [key, (live as Record<string, unknown>)[key]]));
-}
+const pod = nodeStep({
+  id: "kube-proxy/pod",
+  summary: "the node's kube-proxy is of the current version and settings",
+  after: ["kube-proxy/daemonset", "kube-proxy/config", { step: "kube-proxy/pod", on: "previous-node" }],
+  facts: () => ({}),
+  kube: () => ({ daemon: daemonFact(kubeProxyDaemon), map: configMapFact("kube-proxy") }),
+  check: ({ kube, node, api, ...target }) => {
+    if (api === "down") return apiIsDown(kubeProxyDaemon);
+    if (kube === null || kube.daemon === null || !kube.daemon.pods.some((one) => one.node === node.name)) return ok;
+    const due = kube.daemon.image !== image(target) || configDiffers(target.cluster, kube.map).length > 0;
+    if (!due && !isStale(kube.daemon, node)) return ok;
+    const disrupts = "kube-proxy restarts on this node; its service rules stay until it is back";
+    return { status: "change", changes: [{ what: "node", action: "restart", target: "pod kube-system/kube-proxy", disrupts }] };
+  },
+  apply: ({ node }) => replacePod(kubeProxyDaemon, node),
+});
 
-export const kubeProxy: readonly Step[] = [config];
+export const kubeProxy: readonly Step[] = [daemonset, config, pod];

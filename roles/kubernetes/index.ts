@@ -11,6 +11,7 @@ import { link, stored } from "../../src/role/resources/stored.ts";
 import { installed, running, type Service } from "../../src/role/resources/unit.ts";
 import { type NodeTarget, nodeStep, type Step, type Target } from "../../src/role/step.ts";
 import { ok } from "../../src/role/verdict.ts";
+import { apiServerReady } from "../control-plane/apiServerReady.ts";
 import { kubeletConfigPath, noteKubeletConfig } from "./join.ts";
 
 /** kubectl only where there is an administrator's kubeconfig. */
@@ -144,5 +145,7 @@ export const kubernetes: readonly Step[] = [
     // The kubelet must not be newer than its API server: version-skew-policy.
     after: ["kubernetes/kubelet-unit", "control-plane/up", "control-plane/applied", "worker/join"],
     resources: (target) => [running(kubelet(target), "the kubelet, for seconds; pods go on")],
+    // Some seconds after its start a kubelet of another version makes its static pods anew, the API server among them.
+    verify: ({ node }) => (isControlPlane(node) ? [{ ...apiServerReady(node), holdMs: 8_000 }] : []),
   }),
 ];

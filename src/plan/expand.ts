@@ -32,6 +32,10 @@ export function expand(cluster: ClusterSpec, steps: readonly Step[]): readonly I
       const index = node === null ? -1 : planes.indexOf(node);
       return index > 0 ? [instanceId(id, planes[index - 1] as NodeSpec)] : [];
     }
+    if (on === "previous-node") {
+      const before = node === null ? [] : cluster.nodes.slice(0, cluster.nodes.indexOf(node)).filter((one) => applies(step, one));
+      return before.slice(-1).map((one) => instanceId(id, one));
+    }
     const nodes = on === "every-node" || node === null ? cluster.nodes : [node];
     return nodes.filter((one) => applies(step, one)).map((one) => instanceId(id, one));
   };

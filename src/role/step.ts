@@ -36,10 +36,10 @@ export interface ClusterContext<K extends FactSpec> extends Target {
   readonly api: ApiState;
 }
 
-/** "containerd/config" on the same node; or every node's, or the first control plane's. */
+/** "containerd/config" on the same node; or every node's, the first control plane's, or that of the node before this one in the inventory. */
 export type Dependency =
   | string
-  | { readonly step: string; readonly on: "every-node" | "first-control-plane" | "previous-control-plane" };
+  | { readonly step: string; readonly on: "every-node" | "first-control-plane" | "previous-control-plane" | "previous-node" };
 
 interface StepBase {
   /** "role/step". */

@@ -3,7 +3,7 @@ import { parse } from "yaml";
 import { flannelObjects } from "../../../roles/flannel/manifest.ts";
 import { kubeProxyConfig } from "../../../roles/kube-proxy/config.ts";
 import type { ClusterSpec } from "../../../src/model/cluster.ts";
-import { catalog, harness, inventory, liveCluster } from "./sample.ts";
+import { catalog, daemon, freshMachine, harness, inventory, liveCluster } from "./sample.ts";
 
 const lab = inventory("lab");
 const withProxy = (kubeProxy: Partial<ClusterSpec["network"]["kubeProxy"]>): ClusterSpec => ({
@@ -27,18 +27,69 @@ describe("kube-proxy", () => {
     });
   });
 
-  test("another mode than the live one is a change that says from what to what, and that kube-proxy restarts", () => {
-    const verdict = harness(withProxy({ mode: "iptables" })).check("kube-proxy/config", null, liveCluster());
-    expect(verdict).toMatchObject({
+  test("another mode than the live one is a change that says from what to what, and that kube-proxy restarts on each node", () => {
+    const roles = harness(withProxy({ mode: "iptables" }));
+    expect(roles.check("kube-proxy/config", null, liveCluster())).toMatchObject({
       status: "change",
-      changes: [
-        {
-          target: "ConfigMap kube-system/kube-proxy mode",
-          detail: '"nftables" -> "iptables"',
-          disrupts: expect.stringContaining("kube-proxy restarts"),
-        },
-      ],
+      changes: [{ target: "ConfigMap kube-system/kube-proxy mode", detail: '"nftables" -> "iptables"' }],
     });
+    expect(roles.check("kube-proxy/pod@w-1", freshMachine("w-1"), liveCluster())).toMatchObject({
+      status: "change",
+      changes: [{ disrupts: expect.stringContaining("kube-proxy restarts") }],
+    });
+  });
+
+  const proxies = (image: string, old: readonly string[] = [], strategy?: string) =>
+    liveCluster({ "kube daemonset kube-system/kube-proxy": daemon("kube-proxy", image, old, strategy) });
+  const current = "registry.k8s.io/kube-proxy:v1.36.4";
+
+  test("of another version: the DaemonSet changes and every node's pod is due", () => {
+    const roles = harness(lab);
+    const live = proxies("registry.k8s.io/kube-proxy:v1.35.4");
+    expect(roles.check("kube-proxy/daemonset", null, live)).toMatchObject({
+      changes: [{ detail: "registry.k8s.io/kube-proxy:v1.35.4 -> registry.k8s.io/kube-proxy:v1.36.4" }],
+    });
+    expect(roles.check("kube-proxy/pod@w-1", freshMachine("w-1"), live).status).toBe("change");
+    const [patch] = roles.apply("kube-proxy/daemonset", null, live);
+    expect(JSON.parse(patch?.kind === "run" ? String(patch.stdin) : "")).toMatchObject({
+      spec: {
+        updateStrategy: { type: "OnDelete" },
+        template: { spec: { containers: [{ name: "kube-proxy", image: current }] } },
+      },
+    });
+  });
+
+  test("kubeadm's RollingUpdate becomes OnDelete without replacing a pod", () => {
+    const live = proxies(current, [], "RollingUpdate");
+    expect(harness(lab).check("kube-proxy/daemonset", null, live)).toMatchObject({
+      changes: [{ detail: "updateStrategy RollingUpdate -> OnDelete" }],
+    });
+    expect(harness(lab).check("kube-proxy/pod@w-1", freshMachine("w-1"), live).status).toBe("ok");
+  });
+
+  test("a pod of an earlier template is replaced on its node alone, after the node before it", () => {
+    const roles = harness(lab);
+    const live = proxies(current, ["w-2"]);
+    expect(roles.check("kube-proxy/pod@w-1", freshMachine("w-1"), live).status).toBe("ok");
+    expect(roles.check("kube-proxy/pod@w-2", freshMachine("w-2"), live).status).toBe("change");
+    const actions = roles.apply("kube-proxy/pod@w-2", freshMachine("w-2"), live);
+    const [wait] = actions;
+    const told = (stdout: string) => (wait?.kind === "wait" ? wait.condition.unmet({ code: 0, stdout, stderr: "" }) : "");
+    expect(told(daemon("kube-proxy", current, ["w-2"]))).toBe("the old pod is still ending");
+    expect(
+      told(daemon("kube-proxy", current).replace("pod|kube-proxy-w-2|w-2|bbbb|True", "pod|kube-proxy-w-2|w-2|bbbb|False")),
+    ).toBe("the new pod is not ready yet");
+    expect(told(daemon("kube-proxy", current))).toBeNull();
+    expect(roles.instances.find((one) => one.id === "kube-proxy/pod@w-2")?.after).toContain("kube-proxy/pod@w-1");
+  });
+
+  test("a change its controller has not seen yet leaves no pod for current; a node without a pod waits for none", () => {
+    const unseen = liveCluster({
+      "kube daemonset kube-system/kube-proxy": daemon("kube-proxy", current).replace("ds|2|2", "ds|3|2"),
+    });
+    expect(harness(lab).check("kube-proxy/pod@w-1", freshMachine("w-1"), unseen).status).toBe("change");
+    const none = liveCluster({ "kube daemonset kube-system/kube-proxy": `ds|2|2|OnDelete|${current}\n` });
+    expect(harness(lab).check("kube-proxy/pod@w-1", freshMachine("w-1"), none).status).toBe("ok");
   });
 
   test("what others set in the live configuration stays when the mode changes", () => {
@@ -90,6 +141,18 @@ describe("flannel", () => {
     expect(pods.spec.template.metadata).toEqual({ labels: { app: "flannel" }, annotations: { "provision/digest": one.digest } });
   });
 
+  test("its pods are replaced when their node's turn has come", () => {
+    const set = objects(lab).objects.find((object) => object.kind === "DaemonSet");
+    expect(set).toMatchObject({ spec: { updateStrategy: { type: "OnDelete" } } });
+    const other = harness(withCni({ nftables: false }));
+    expect(other.check("flannel/pod@w-1", freshMachine("w-1"), liveCluster())).toMatchObject({
+      changes: [{ disrupts: expect.stringContaining("pods keep their network") }],
+    });
+    expect(harness(lab).check("flannel/pod@w-1", freshMachine("w-1"), liveCluster()).status).toBe("ok");
+    const old = liveCluster({ "kube daemonset kube-flannel/kube-flannel-ds": daemon("kube-flannel-ds", "x", ["w-1"]) });
+    expect(harness(lab).check("flannel/pod@w-1", freshMachine("w-1"), old).status).toBe("change");
+  });
+
   test("objects the overlay has no business with stay as they came", () => {
     expect(objects(lab).objects[0]).toEqual({ apiVersion: "v1", kind: "Namespace", metadata: { name: "kube-flannel" } });
   });
@@ -100,6 +163,25 @@ describe("flannel", () => {
     expect(
       none.instances.map((one) => one.id).filter((id) => id.startsWith("flannel/images") || id.startsWith("cluster/services")),
     ).toEqual([]);
+  });
+});
+
+describe("cluster DNS", () => {
+  test("of another version is upgraded by the same phase of the new kubeadm, and waited for", () => {
+    const live = liveCluster({ "kube coredns image": "registry.k8s.io/coredns/coredns:v1.13.1" });
+    expect(harness(lab).check("dns/installed", null, live)).toMatchObject({
+      changes: [
+        {
+          action: "update",
+          detail: "registry.k8s.io/coredns/coredns:v1.13.1 -> registry.k8s.io/coredns/coredns:v1.14.2",
+        },
+      ],
+    });
+    const actions = harness(lab).apply("dns/installed", null, live);
+    expect(actions.map((action) => action.kind)).toEqual(["run", "wait"]);
+    expect(actions[0]?.kind === "run" ? actions[0].script.text : "").toMatch(
+      /kubeadm-1\.36\.4-\w+\/kubeadm' init phase addon coredns/,
+    );
   });
 });
 

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { flannelObjects } from "../../../roles/flannel/manifest.ts";
 import { roles } from "../../../roles/index.ts";
 import type { Catalog, FileArtifact, ImageArtifact } from "../../../src/artifacts/catalog.ts";
 import type { FactReplies } from "../../../src/facts/fact.ts";
@@ -122,11 +123,36 @@ export const fixture = (name: string): FactReplies =>
 
 export const noCluster: FakeCluster = { api: "none", kube: null };
 export const downCluster: FakeCluster = { api: "down", kube: null };
+/** A DaemonSet with one pod on each node, in the words of daemonFact. `old`: nodes whose pod is of an earlier template. */
+export const daemon = (name: string, image: string, old: readonly string[] = [], strategy = "OnDelete"): string =>
+  [
+    `ds|2|2|${strategy}|${image}`,
+    "rev|1|aaaa",
+    "rev|2|bbbb",
+    ...["cp-1", "w-1", "w-2"].map((node) => `pod|${name}-${node}|${node}|${old.includes(node) ? "aaaa" : "bbbb"}|True|`),
+    "",
+  ].join("\n");
+
+const asked = {
+  "kube daemonset kube-system/kube-proxy": daemon("kube-proxy", "registry.k8s.io/kube-proxy:v1.36.4"),
+  "kube daemonset kube-flannel/kube-flannel-ds": daemon("kube-flannel-ds", "ghcr.io/flannel-io/flannel:v0.28.7"),
+  "kube coredns image": "registry.k8s.io/coredns/coredns:v1.14.2",
+};
+
 /** The API of a live cluster of cp-1, w-1 and w-2. `more` wins over what was captured. */
-export const liveCluster = (more: Readonly<Record<string, string>> = {}): FakeCluster => ({
-  api: "up",
-  kube: new Map([...fixture("cluster"), ...Object.entries(more).map(([key, stdout]) => [key, { code: 0, stdout }] as const)]),
-});
+export function liveCluster(more: Readonly<Record<string, string>> = {}): FakeCluster {
+  const said = (answers: Readonly<Record<string, string>>) =>
+    Object.entries(answers).map(([key, stdout]) => [key, { code: 0, stdout }] as const);
+  const workloads = fixture("cluster").get("kube workloads")?.stdout ?? "";
+  return {
+    api: "up",
+    kube: new Map([...said(asked), ...fixture("cluster"), ...said({ "kube workloads": ownFlannel(workloads), ...more })]),
+  };
+}
+
+/** flannel's objects carry the digest of the manifest they were made from, which in these tests is another one. */
+const ownFlannel = (workloads: string): string =>
+  workloads.replace(/("provision\/digest":)"[0-9a-f]+"/, `$1"${flannelObjects(harness(inventory("lab")).target).digest}"`);
 
 /** The captured cluster without one of its nodes. */
 export function clusterWithout(name: string): FakeCluster {

@@ -1,0 +1,59 @@
+import { type Daemon, type DaemonName, daemonFact } from "../../src/facts/daemonPods.ts";
+import type { FactReply } from "../../src/facts/fact.ts";
+import { sh } from "../../src/host/sh.ts";
+import type { NodeSpec } from "../../src/model/cluster.ts";
+import type { Action } from "../../src/role/action.ts";
+import type { Verdict } from "../../src/role/verdict.ts";
+
+/** The node's pod was made from an older template than the DaemonSet's own. A node that has none yet will get the newest. */
+export function isStale({ observed, newest, pods }: Daemon, { name }: NodeSpec): boolean {
+  const own = pods.filter((pod) => pod.node === name);
+  return own.length > 0 && (!observed || own.some((pod) => pod.revision !== newest));
+}
+
+/** Whether the pod is due is known when the API answers again. */
+export const apiIsDown = ({ namespace, name }: DaemonName): Verdict => ({
+  status: "change",
+  changes: [
+    {
+      what: "node",
+      action: "look",
+      target: `pod ${namespace}/${name}`,
+      detail: "the API server does not answer now; looked at again when it does",
+    },
+  ],
+});
+
+/**
+ * Ends the node's pod when it is not of the newest template; its DaemonSet (updateStrategy OnDelete) makes the new one, which must
+ * become Ready. Each look ends what is old anew: the API server of a node whose kubelet has just been restarted may go away between
+ * question and answer, and then nothing is lost but a look.
+ */
+export const replacePod = (of: DaemonName, node: NodeSpec): readonly Action[] => [
+  {
+    kind: "wait",
+    condition: {
+      summary: `${of.name} of ${node.name} is of the newest revision and ready`,
+      where: "control-plane",
+      script: sh`new=$(k -n ${of.namespace} get controllerrevisions -l ${of.selector} -o jsonpath='{range .items[*]}{.revision} {.metadata.labels.controller-revision-hash}{"\\n"}{end}' | sort -n | tail -n 1 | cut -d ' ' -f 2)
+[ -n "$new" ] && k -n ${of.namespace} delete pods -l ${`${of.selector},controller-revision-hash!=`}"$new" --field-selector ${`spec.nodeName=${node.name}`} --wait=false >/dev/null
+${daemonFact(of).script}`,
+      unmet: (reply) => notReplaced(of, node, reply),
+      intervalMs: 500,
+      deadlineMs: 180_000,
+      evidence: sh`k -n ${of.namespace} get pods -o wide -l ${of.selector} --field-selector ${`spec.nodeName=${node.name}`}; k -n ${of.namespace} get events --sort-by=.lastTimestamp | tail -n 10`,
+    },
+  },
+];
+
+/** Why the node's pod is not yet the newest and Ready, or an earlier one is left; null when all is well. */
+function notReplaced(of: DaemonName, node: NodeSpec, { code, stdout }: FactReply): string | null {
+  if (code !== 0) return "the API does not answer";
+  const daemon = daemonFact(of).parse({ code, stdout });
+  if (daemon === null) return "it is not there";
+  if (!daemon.observed) return "its change is not seen by its controller yet";
+  const own = daemon.pods.filter((pod) => pod.node === node.name);
+  if (own.length === 0) return "the new pod is not there yet";
+  if (own.some((pod) => pod.leaving || pod.revision !== daemon.newest)) return "the old pod is still ending";
+  return own.every((pod) => pod.ready) ? null : "the new pod is not ready yet";
+}
