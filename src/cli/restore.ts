@@ -43,7 +43,7 @@ export async function restoreVerb(io: CliIo, options: RestoreVerbOptions): Promi
     const wipe = resumed ? [] : found.used;
     if (!(await confirmed(io, options, cluster, backup, wipe))) return 3;
 
-    const lock = await takeLock(world, owner);
+    const locks = [await takeLock(world, owner)];
     const run = openRun(io, prepared, options.json ?? false);
     const stop = new AbortController();
     const unsubscribe = io.onInterrupt(() => {
@@ -53,15 +53,18 @@ export async function restoreVerb(io: CliIo, options: RestoreVerbOptions): Promi
     let done = false;
     try {
       run.emit({ type: "run-started", verb: "restore", cluster: cluster.name, steps: restoreSteps });
+      const wiped = async (): Promise<void> => {
+        locks.push(await takeLock(world, owner));
+      };
       const walk = { world, target, cache, emit: run.emit, instances, stop: stop.signal };
-      done = await restore({ ...walk, run: owner.run, backup, open, wipe, resumed });
+      done = await restore({ ...walk, run: owner.run, backup, open, wipe, wiped, resumed });
       if (done)
         await Promise.allSettled(
           cluster.nodes.map(({ name }) => world.sessions.with(name, (host) => clearDeadRuns(host, "leave"))),
         );
     } finally {
       unsubscribe();
-      await lock.release();
+      await Promise.all(locks.map((lock) => lock.release()));
       run.emit({
         type: "run-ended",
         outcome: done ? "done" : stop.signal.aborted ? "interrupted" : "failed",

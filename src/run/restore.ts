@@ -37,6 +37,8 @@ export interface RestoreOptions extends WalkOptions {
   readonly open: Through;
   /** Control planes that are not fresh: what they run is taken off first. */
   readonly wipe: readonly NodeSpec[];
+  /** Called when they have been: what was on them, the lock's file too, is gone. */
+  readonly wiped: () => Promise<void>;
   /** An earlier run of this restore brought the first control plane up: only the rest is left. */
   readonly resumed: boolean;
 }
@@ -62,7 +64,10 @@ export async function restore(options: RestoreOptions): Promise<boolean> {
   const up = instanceId("control-plane/up", first);
   try {
     if (!options.resumed) {
-      if (options.wipe.length > 0 && !(await removeFrom(options.wipe, options))) return false;
+      if (options.wipe.length > 0) {
+        if (!(await removeFrom(options.wipe, options))) return false;
+        await options.wiped();
+      }
       const before = upTo(up, instances);
       if (!(await walkThese((id) => id !== up && before.has(id), options))) return false;
       await putBack(first, options);
