@@ -46,7 +46,8 @@ gcc -Os -s -static -o "$OUT/pause" "$WORK/pause.c"
 
 /**
  * Results: busybox (static), docker-registry, haproxy.version, and as trees with the libraries that ldd names: net.tar (what
- * kube-proxy and flannel call) and haproxy.tar. Packages are unpacked over the nodes' root file system in a mount namespace of
+ * kube-proxy and flannel call; without /etc/protocols nft says 6 for tcp, and a kube-proxy that is started again takes away the Services it
+ * finds) and haproxy.tar. Packages are unpacked over the nodes' root file system in a mount namespace of
  * its own, no maintainer script runs, and the mount ends with the script.
  */
 export const USERLAND = `
@@ -74,7 +75,7 @@ rm -f etc/alternatives/iptables etc/alternatives/ip6tables
 for tool in iptables iptables-save iptables-restore ip6tables ip6tables-save ip6tables-restore; do
   ln -sfn xtables-nft-multi "usr/sbin/$tool"
 done
-tree net /usr/sbin/nft /usr/sbin/xtables-nft-multi /usr/sbin/{iptables,ip6tables}{,-save,-restore} /usr/sbin/conntrack /usr/sbin/ipset /usr/bin/ip \\
+tree net /etc/protocols /usr/sbin/nft /usr/sbin/xtables-nft-multi /usr/sbin/{iptables,ip6tables}{,-save,-restore} /usr/sbin/conntrack /usr/sbin/ipset /usr/bin/ip \\
   $(ls usr/lib/x86_64-linux-gnu/xtables/*.so | sed 's|^|/|')
 tree haproxy /usr/sbin/haproxy
 IN
