@@ -15,9 +15,8 @@ import { takeLock } from "../run/lock.ts";
 import { lookAtCluster } from "../run/look.ts";
 import { type HopOutcome, upgradeHop } from "../run/upgradeHop.ts";
 import { type Hop, hops } from "../upgrade/hops.ts";
-import { upgradePlan } from "../upgrade/upgradePlan.ts";
 import type { CliIo } from "./cliIo.ts";
-import { lookAndPlan } from "./lookAndPlan.ts";
+import { lookAtUpgrade } from "./lookAtUpgrade.ts";
 import { type OpenRun, openRun } from "./openRun.ts";
 import { type CommonOptions, type Prepared, prepare } from "./prepare.ts";
 import { printDiagnostics } from "./printDiagnostics.ts";
@@ -45,7 +44,7 @@ export async function upgrade(io: CliIo, options: UpgradeOptions): Promise<ExitC
       await prepared.close();
       prepared = await at(first.to);
     }
-    const { plan } = await lookAndPlan(prepared);
+    const { plan, upgrade: planned } = await lookAtUpgrade(prepared, road);
     if (!options.json) printDiagnostics(io, isBlocked(plan) ? errorsOf(plan) : warningsOf(plan), { json: false });
     if (isBlocked(plan)) {
       if (options.json) io.stdout(planJson(plan, { diff: false }));
@@ -56,11 +55,8 @@ export async function upgrade(io: CliIo, options: UpgradeOptions): Promise<ExitC
       io.stdout(`Nothing to do: ${prepared.cluster.name} runs Kubernetes ${wanted} and is as the inventory says.\n`);
       return 0;
     }
-    const stageIds = new Set(
-      prepared.instances.filter(({ step }) => step.scope === "node" && step.stage === true).map(({ id }) => id),
-    );
     if (!options.json) {
-      io.stdout(renderUpgrade(upgradePlan(prepared.cluster, road, plan, stageIds), { color: io.color }));
+      io.stdout(renderUpgrade(planned, { color: io.color }));
       if (options.details) io.stdout(renderPlan(plan, { diff: false, color: io.color, width: io.width }));
     }
     if (!(await approved(io, options))) return 3;
