@@ -10,14 +10,14 @@ while :; do
   now
   [ $((now - last)) -le $pause ] || pause=$((now - last))
   last=$now
-  reply=$(printf 'GET / HTTP/1.0\\\r\\nHost: web\\\r\\n\\\r\\n' | busybox timeout 3 busybox nc "$2" "$3" 2>&1)
+  reply=$(printf 'GET / HTTP/1.0\\r\\nHost: web\\r\\n\\r\\n' | busybox timeout 3 busybox nc "$2" "$3" 2>&1)
   code=$?
   case $reply in
     "HTTP/1.1 200 OK"*web-*) ok=$((ok + 1)) ;;
     *)
       failed=$((failed + 1))
       began=$now; now
-      echo "$(busybox date -u +%Y-%m-%dT%H:%M:%SZ) $2:$3 exit $code after $((now - began))0 ms: $(echo "$reply" | busybox tr '\\\r\\n' '  ')" >>"$file.failures"
+      echo "$(busybox date -u +%Y-%m-%dT%H:%M:%SZ) $2:$3 exit $code after $((now - began))0 ms: $(echo "$reply" | busybox tr '\\r\\n' '  ')" >>"$file.failures"
       ;;
   esac
   echo "$ok $failed $pause $last" >"$file"
