@@ -53,8 +53,10 @@ export const trialLog: Script = sh`tail -n 10 ${`${gatherFolder}/trial.log`}`;
 /** How many keys there are, and the one thing every cluster has. */
 export const readTrial: Script = sh`${inTrial(["get", "/", "--prefix", "--count-only", "-w", "fields"])} && ${inTrial(["get", "/registry/namespaces/kube-system", "--keys-only"])}`;
 
-/** Ends the trial and takes away all that was gathered; also what a run that died left. */
-export const clearGathered: Script = sh`if command -v ctr >/dev/null; then ctr -n k8s.io task rm --force ${trial}; ctr -n k8s.io container rm ${trial}; fi >/dev/null 2>&1; rm -rf ${gatherFolder}`;
+/** Takes away all that was gathered, and whatever a run that died has left at work on it. */
+export const clearGathered: Script = sh`{ systemctl stop 'provision-backup-*.service'; systemctl reset-failed 'provision-backup-*.service'
+for n in $(ctr -n k8s.io containers ls -q | grep '^provision-etcd-'); do ctr -n k8s.io task rm --force "$n"; ctr -n k8s.io container rm "$n"; done
+rm -f /run/provision/jobs/backup-*; } >/dev/null 2>&1; rm -rf ${gatherFolder}`;
 /** Ends the trial; the snapshot stays. */
 export const endTrial: Script = sh`{ ctr -n k8s.io task rm --force ${trial}; ctr -n k8s.io container rm ${trial}; } >/dev/null 2>&1; rm -rf ${`${gatherFolder}/trial`}`;
 
