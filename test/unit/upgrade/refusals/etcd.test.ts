@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { codes, healthy, judge } from "./scene.ts";
+import { codes, judge } from "./judge.ts";
+import { healthy } from "./scene.ts";
 
 const running = (versions: readonly string[], wanted: string) => {
   const scene = healthy(versions.length);

@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import { cordonedBy } from "../../../../src/run/cordon.ts";
 import { cordonMark } from "../../../../src/upgrade/refusals/health.ts";
 import { leaf } from "./certificates.ts";
-import { codes, healthy, judge, workload } from "./scene.ts";
+import { codes, judge } from "./judge.ts";
+import { healthy, workload } from "./scene.ts";
 
 const unready = (annotations: Record<string, string> = {}) => {
   const scene = healthy();

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { budget, codes, healthy, judge, type PodSaid, workload } from "./scene.ts";
+import { codes, judge } from "./judge.ts";
+import { budget, healthy, type PodSaid, workload } from "./scene.ts";
 
 const web = (number: number, node: string, more: Partial<PodSaid> = {}): PodSaid => ({
   name: `web-${number}`,

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { codes, healthy, judge } from "./scene.ts";
+import { codes, judge } from "./judge.ts";
+import { healthy } from "./scene.ts";
 
 const requested = (group: string, version: string, resource: string, removed: string): string =>
   `apiserver_requested_deprecated_apis{group="${group}",removed_release="${removed}",resource="${resource}",subresource="",version="${version}"} 1\n`;

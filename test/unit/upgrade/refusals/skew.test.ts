@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { codes, healthy, judge, type Scene } from "./scene.ts";
+import { codes, judge } from "./judge.ts";
+import { healthy, type Scene } from "./scene.ts";
 
 const plane = (scene: Scene, node: string, more: Readonly<Record<string, string>>): void => {
   scene.planes.set(node, { ...scene.planes.get(node), ...more });
