@@ -7,7 +7,7 @@ import type { BackupManifest } from "../../../src/backup/manifest.ts";
 import { localHost } from "../../../src/host/localHost.ts";
 import { ProvisionError } from "../../../src/model/diagnostic.ts";
 import { fetchFile } from "../../../src/run/backupCarry.ts";
-import { listBackups, removeOld } from "../../../src/run/backupFolder.ts";
+import { listBackups, removeOld, roomHere } from "../../../src/run/backupFolder.ts";
 import { sealFor, type Through } from "../../../src/run/backupSeal.ts";
 import { readBackup } from "../../../src/run/restoreRead.ts";
 import { sendFile } from "../../../src/run/restoreSend.ts";
@@ -101,4 +101,15 @@ test("the list shows the newest first and what is broken as such; old ones and h
   expect(await removeOld(join(folder, names[2] ?? ""), 2)).toEqual([names[0]]);
   expect((await listBackups(folder)).map((one) => one.folder.slice(-4))).toEqual(["cccc", "bbbb"]);
   expect(await listBackups(join(folder, "nowhere"))).toEqual([]);
+});
+
+test("a disk that is too small here, or a folder that is there, is told before anything is made", async () => {
+  const to = join(folder, "new", "20260101T000000Z-aaaa");
+  await expect(roomHere(to, 2 ** 60)).rejects.toMatchObject({
+    code: "backup/no-room",
+    message: expect.stringContaining("on this machine"),
+  });
+  await expect(roomHere(folder, 1)).rejects.toMatchObject({ code: "backup/exists" });
+  await roomHere(to, 1);
+  expect(statSync(join(folder, "new")).mode & 0o777).toBe(0o700);
 });
