@@ -4,16 +4,19 @@ import { judgeRefusals, kubeFactsOfRefusals, nodeFactsOfRefusals } from "../../.
 import type { HopTarget } from "../../../../src/upgrade/refusals/refusal.ts";
 import type { NodeSaid, PodSaid, Scene } from "./scene.ts";
 
-export function judge(scene: Scene): { readonly diagnostics: readonly Diagnostic[]; readonly mayPass: boolean } {
-  const { cluster, staging, draining } = scene;
-  const kubernetes = { [scene.to]: { etcd: scene.etcdWanted, coredns: "v1.14.2", pause: "3.10.2", crictl: "1.36.0" } };
+export function hopOf({ cluster, staging, draining, from, to, etcdWanted }: Scene): HopTarget {
+  const kubernetes = { [to]: { etcd: etcdWanted, coredns: "v1.14.2", pause: "3.10.2", crictl: "1.36.0" } };
   const catalog: HopTarget["catalog"] = { apiVersion: "provision/catalog/v1", files: [], images: [], proxyImage: "", kubernetes };
-  const target: HopTarget = { cluster, catalog, hop: { from: scene.from, to: scene.to }, staging, draining };
+  return { cluster, catalog, hop: { from, to }, staging, draining };
+}
+
+export function judge(scene: Scene): { readonly diagnostics: readonly Diagnostic[]; readonly mayPass: boolean } {
+  const target = hopOf(scene);
   const replies = (facts: readonly Fact<unknown>[], answer: (fact: Fact<unknown>) => FactReply): FactReplies =>
     new Map(facts.map((fact) => [fact.key, answer(fact)]));
   const kube = replies(kubeFactsOfRefusals(target), (fact) => ofCluster(scene, fact));
   const nodes = new Map(
-    cluster.nodes.map((node) => [
+    scene.cluster.nodes.map((node) => [
       node.name,
       replies(nodeFactsOfRefusals(target, node), (fact) => ofNode(scene, node.name, fact)),
     ]),
@@ -29,7 +32,7 @@ export const codes = (scene: Scene): readonly string[] => [
 const said = (stdout: string): FactReply => ({ code: 0, stdout });
 const list = (items: readonly object[]): FactReply => said(JSON.stringify({ items }));
 
-function ofCluster(scene: Scene, { key, script }: Fact<unknown>): FactReply {
+export function ofCluster(scene: Scene, { key, script }: Fact<unknown>): FactReply {
   switch (key) {
     case "kube nodes":
       return list([...scene.nodes].map(([name, node]) => nodeObject(name, node)));
@@ -55,7 +58,7 @@ function ofCluster(scene: Scene, { key, script }: Fact<unknown>): FactReply {
   return scene.raw.get(path) ?? { code: 1, stdout: "" };
 }
 
-function ofNode(scene: Scene, name: string, { key }: Fact<unknown>): FactReply {
+export function ofNode(scene: Scene, name: string, { key }: Fact<unknown>): FactReply {
   if (key === "certificates") return said(scene.certificates.get(name) ?? "");
   if (key.startsWith("room "))
     return said(scene.room.get(name) ?? "/opt/provision\t9000\t2049\n/var/lib/containerd\t9000\t2049\n");
