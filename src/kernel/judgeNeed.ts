@@ -119,7 +119,13 @@ function judgeRead(need: Simple, { kernel }: KernelEvidence): Outcome {
     if (kernel.btf === "readable") return sawIt("/sys/kernel/btf/vmlinux");
     if (kernel.btf === "unreadable")
       return lacking("/sys/kernel/btf/vmlinux is there but holds nothing that can be read", "look at what is mounted over it");
-    return lacking("there is no /sys/kernel/btf/vmlinux", "run a kernel with CONFIG_DEBUG_INFO_BTF");
+    const built = judgeOption("DEBUG_INFO_BTF", kernel);
+    return built.says === "yes"
+      ? lacking(
+          `there is no /sys/kernel/btf/vmlinux, but ${built.from}`,
+          "let the machine see /sys/kernel/btf: something hides it",
+        )
+      : lacking("there is no /sys/kernel/btf/vmlinux", "run a kernel with CONFIG_DEBUG_INFO_BTF");
   }
   if ("machine" in need)
     return need.machine.includes(kernel.machine)

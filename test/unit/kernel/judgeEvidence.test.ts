@@ -97,6 +97,15 @@ describe("where little is known", () => {
   });
 
   test("hidden BTF, and bpffs that is not mounted, are found", () => {
+    expect(answersTo("retina", evidenceOf("debian-6.1", { btf: "absent", traces: new Set() })).get("BTF")).toMatchObject({
+      says: "no",
+      why: expect.stringContaining("but CONFIG_DEBUG_INFO_BTF=y"),
+      hint: expect.stringContaining("something hides it"),
+    });
+    const without = { btf: "absent", traces: new Set<string>(), config: { source: "/boot/config", options: new Map() } } as const;
+    expect(answersTo("retina", evidenceOf("debian-6.1", without)).get("BTF")).toMatchObject({
+      hint: expect.stringContaining("run a kernel with CONFIG_DEBUG_INFO_BTF"),
+    });
     expect(errors("retina", evidenceOf("debian-6.1", { btf: "unreadable" }))).toEqual([expect.stringMatching(/^BTF: /)]);
     expect(errors("retina", evidenceOf("debian-6.1", { mounts: [] }))).toEqual([
       expect.stringMatching(/^bpffs: .* is not mounted/),
