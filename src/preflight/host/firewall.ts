@@ -2,7 +2,7 @@ import { hostFacts } from "../../facts/hostFacts.ts";
 import { type Answer, doubtful, type Finding, seen, unknown } from "../../kernel/answer.ts";
 import { check } from "../check.ts";
 import { legacyRulesFact } from "./legacyRules.ts";
-import { nftChainsFact } from "./nftChains.ts";
+import { type NftChains, nftChainsFact } from "./nftChains.ts";
 import { openingsOf } from "./nodePorts.ts";
 import { activeUnits } from "./units.ts";
 
@@ -37,24 +37,28 @@ export const firewall = check({
         );
       }
     if (findings.length > 0) return findings;
-    if (chains === null)
-      return [
-        {
-          what: "firewall",
-          answer: unknown("no firewall service is active; its rules could not be read, as nft did not answer"),
-        },
-      ];
+    if (chains.unread !== null) {
+      const [why, hint] =
+        chains.unread === "absent"
+          ? ["there is no nft on the machine", "install nftables, whose nft shows them"]
+          : ["nft did not answer", "see what `nft list chains` says on the machine"];
+      const answer = unknown(
+        `no firewall service is active; whether other rules drop packets could not be read, as ${why}`,
+        hint,
+      );
+      return [{ what: "firewall", answer }];
+    }
     return [{ what: "firewall", answer: seen("none active, no chain drops by default") }];
   },
 });
 
 function dropping(
-  chains: { readonly dropping: readonly { readonly hook: string; readonly chain: string }[] } | null,
+  chains: NftChains,
   legacy: readonly { readonly table: string; readonly dropping: readonly string[] }[],
   hook: "input" | "forward",
 ): readonly string[] {
   return [
-    ...(chains?.dropping ?? []).filter((one) => one.hook === hook).map(({ chain }) => chain),
+    ...chains.dropping.filter((one) => one.hook === hook).map(({ chain }) => chain),
     ...legacy.flatMap(({ table, dropping }) =>
       dropping.filter((name) => name.toLowerCase() === hook).map((name) => `${table} ${name} (iptables-legacy)`),
     ),

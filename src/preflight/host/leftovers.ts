@@ -83,12 +83,10 @@ export const leftovers = check({
         ),
       );
 
-    const marks = ours ? [] : (chains?.marks ?? []).filter((mark) => !/ (CNI-|DOCKER)$/.test(mark));
+    const marks = ours ? [] : chains.marks.filter((mark) => !/ (CNI-|DOCKER)$/.test(mark));
     const tables = ours
       ? []
-      : (chains?.tables ?? []).filter((name) =>
-          /^(ip6?|inet) (kube-proxy|flannel-ipv[46]|calico|cilium.*|cni_hostport)$/.test(name),
-        );
+      : chains.tables.filter((name) => /^(ip6?|inet) (kube-proxy|flannel-ipv[46]|calico|cilium.*|cni_hostport)$/.test(name));
     const rules = [...marks.map((mark) => `${mark}*`), ...tables];
     if (rules.length > 0)
       say(

@@ -133,7 +133,9 @@ describe("firewalls and rules", () => {
     expect(told({ says: { "legacy iptables": ["legacy=ip filter 0 0 INPUT"] } })).toEqual(["host/firewall warning"]);
   });
   test("rules that cannot be read are not known", () => {
-    expect(told({ says: { "nft chains": ["asked=no"] } })).toEqual(["host/firewall unknown"]);
+    const unread = (why: string): Broken => ({ says: { "nft chains": [`unread=${why}`] } });
+    for (const why of ["silent", "absent"]) expect(told(unread(why))).toEqual(["host/firewall unknown"]);
+    expect(words("host/firewall", unread("absent"))).toContain("install nftables");
   });
   test("rules of iptables-legacy beside nftables'; the cluster's own are not foreign", () => {
     const legacy = ["legacy=ip nat 5 3", "legacy=ip filter 0 0"];
