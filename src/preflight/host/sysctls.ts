@@ -137,9 +137,11 @@ function judgeLive(key: string, wanted: string, found: Sysctl | undefined, writt
   if (value.split(/\s+/).join(" ") === wanted) return seen(`${wanted} already`);
   if (found.state === "writable")
     return written ? seen(`${value}, written back as it was`) : inferred(`${value}, and it may be written`);
+  // Without the settings of the network pods reach nobody; the others may stay as they are.
+  const keep = key.startsWith("net.") ? "" : ", or write the value it has into os.sysctls";
   return no(
     `${key} must be ${wanted} and cannot be set here`,
-    `set it where the machine gets its kernel from (in a container /proc/sys is often read-only), or write the value it has into os.sysctls`,
+    `set it where the machine gets its kernel from, or let /proc/sys be written (in a container it is often read-only)${keep}`,
     value,
   );
 }

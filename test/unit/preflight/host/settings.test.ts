@@ -24,6 +24,7 @@ describe("kernel settings", () => {
   test("one that is needed and read-only, but not one that has its value already", () => {
     expect(told(settings("refused=net.ipv4.ip_forward 0"))).toEqual(["host/sysctls error"]);
     expect(words("host/sysctls", settings("refused=net.ipv4.ip_forward 0"))).toContain("net.ipv4.ip_forward must be 1");
+    expect(words("host/sysctls", settings("refused=net.ipv4.ip_forward 0"))).not.toContain("os.sysctls");
     expect(told(settings("refused=net.ipv4.ip_forward 1"))).toEqual([]);
   });
   test("one of the inventory's that this kernel does not have", () => {
