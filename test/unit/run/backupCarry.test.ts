@@ -41,21 +41,29 @@ const codesOf = (error: unknown): unknown =>
   error instanceof ProvisionError ? [error.exitCode, ...error.diagnostics.map((one) => one.code)] : error;
 
 describe("bringing a file here and back", () => {
-  test.each([0, 1, 6 * 1024 * 1024, 6 * 1024 * 1024 + 7])("%i bytes arrive as they were, owner-only", async (size) => {
-    const bytes = randomBytes(size);
-    writeFileSync(join(folder, "there"), bytes);
-    const here = join(folder, "here");
-    const { plain, stored } = await fetchFile(sessions, { node: "n", path: join(folder, "there") }, { file: here, seal: asItIs });
-    expect(readFileSync(here).equals(bytes)).toBe(true);
-    expect(statSync(here).mode & 0o777).toBe(0o600);
-    expect(plain).toEqual({ size, sha256: sha256(bytes) });
-    expect(stored).toEqual(plain);
+  test.each([0, 1, 6 * 1024 * 1024, 6 * 1024 * 1024 + 7])(
+    "%i bytes arrive as they were, owner-only",
+    async (size) => {
+      const bytes = randomBytes(size);
+      writeFileSync(join(folder, "there"), bytes);
+      const here = join(folder, "here");
+      const { plain, stored } = await fetchFile(
+        sessions,
+        { node: "n", path: join(folder, "there") },
+        { file: here, seal: asItIs },
+      );
+      expect(readFileSync(here).equals(bytes)).toBe(true);
+      expect(statSync(here).mode & 0o777).toBe(0o600);
+      expect(plain).toEqual({ size, sha256: sha256(bytes) });
+      expect(stored).toEqual(plain);
 
-    const backup = await readBackup(madeBackup(bytes));
-    const back = join(folder, "sent", "back");
-    await sendFile(sessions, backup, { path: "etcd/snapshot.db", open: asItIs }, { node: "n", path: back });
-    expect(readFileSync(back).equals(bytes)).toBe(true);
-  });
+      const backup = await readBackup(madeBackup(bytes));
+      const back = join(folder, "sent", "back");
+      await sendFile(sessions, backup, { path: "etcd/snapshot.db", open: asItIs }, { node: "n", path: back });
+      expect(readFileSync(back).equals(bytes)).toBe(true);
+    },
+    30_000,
+  );
 
   test("a file that is not there is told, and nothing is left here", async () => {
     const seal = await sealFor([]);
