@@ -6,7 +6,7 @@ import { type ExitCode, ProvisionError } from "../model/diagnostic.ts";
 import { Secret } from "../model/secret.ts";
 import { openWith, type Through } from "../run/backupSeal.ts";
 import { clearDeadRuns } from "../run/clearDeadRuns.ts";
-import { takeLock } from "../run/lock.ts";
+import { type Lock, takeLock } from "../run/lock.ts";
 import { restore, restoreSteps } from "../run/restore.ts";
 import { type FoundPlanes, lookAtPlanes } from "../run/restoreLook.ts";
 import { type ReadBackup, readBackup, tryToOpen } from "../run/restoreRead.ts";
@@ -50,11 +50,22 @@ export async function restoreVerb(io: CliIo, options: RestoreVerbOptions): Promi
       stop.abort();
       run.emit({ type: "note", message: "stopping: running steps end first; press Ctrl-C again to leave at once" });
     });
+    const heed = ({ lost }: Lock): void =>
+      lost.addEventListener("abort", () => {
+        stop.abort();
+        run.emit({
+          type: "note",
+          message: "stopping: the connection that held the cluster's lock is gone; running steps end first",
+        });
+      });
+    locks.forEach(heed);
     let done = false;
     try {
       run.emit({ type: "run-started", verb: "restore", cluster: cluster.name, steps: restoreSteps });
       const wiped = async (): Promise<void> => {
-        locks.push(await takeLock(world, owner));
+        const anew = await takeLock(world, owner);
+        locks.push(anew);
+        heed(anew);
       };
       const walk = { world, target, cache, emit: run.emit, instances, stop: stop.signal };
       done = await restore({ ...walk, run: owner.run, backup, open, wipe, wiped, resumed });

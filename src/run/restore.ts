@@ -75,9 +75,10 @@ export async function restore(options: RestoreOptions): Promise<boolean> {
     }
     await told(emit, { step: "restore/lost", node: first.name }, () => forget(first, options));
     const workers = world.cluster.nodes.filter((node) => !isControlPlane(node));
-    await Promise.all(
+    const back = await Promise.allSettled(
       workers.map((node) => told(emit, { step: "restore/worker", node: node.name }, () => reconnect(world, node, emit))),
     );
+    for (const one of back) if (one.status === "rejected") throw one.reason;
     if (!(await walkThese(() => true, options))) return false;
     await told(emit, { step: "restore/whole", node: first.name }, () => whole(first, options));
     return true;

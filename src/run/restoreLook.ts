@@ -34,6 +34,15 @@ export async function lookAtPlanes(world: World): Promise<FoundPlanes> {
             message: `the machine belongs to cluster ${host.claimedBy}`,
             place: { node: plane.name },
           });
+        if (host.claimedBy === "" && seen.size > 0)
+          problems.push({
+            severity: "error",
+            code: "restore/not-ours",
+            message: "something of a cluster stands on this machine, and nothing says that it is of this one",
+            place: { node: plane.name },
+            seen: [...seen].join(", "),
+            hint: "a restore empties only machines that provision marked as this cluster's; take it off by hand, if nobody needs it",
+          });
         return { plane, used: seen.size > 0, mark: mark.kind === "file" ? (mark.content ?? "").trim() : "" };
       } catch (error) {
         problems.push(nodeDiagnostic(plane.name, error));
