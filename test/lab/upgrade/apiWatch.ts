@@ -10,10 +10,18 @@ export interface Cordon {
   readonly webPods: number;
 }
 
+/** A moment in which no API server answered. */
+interface Silence {
+  /** Which of the moments. */
+  readonly moment: number;
+  readonly at: string;
+  /** What each API server said. */
+  readonly said: string;
+}
+
 export interface ApiTally {
   readonly moments: number;
-  /** Moments in which no API server answered: time, and what each said. */
-  readonly silent: readonly string[];
+  readonly silent: readonly Silence[];
   /** How often each one did not answer, while another did or not. */
   readonly refusals: ReadonlyMap<string, number>;
 }
@@ -38,13 +46,13 @@ export function apiWatch(
 ): ApiWatch {
   let moments = 0;
   let first = 0;
-  const silent: string[] = [];
+  const silent: Silence[] = [];
   const refusals = new Map(planes.map(({ name }) => [name, 0]));
   const open = new Map<string, { readonly since: number; readonly webPods: number }>();
   let ended: Cordon[] = [];
 
   const ask = async (path: string): Promise<Items | null> => {
-    const began = new Date().toISOString();
+    const at = new Date().toISOString();
     const said: string[] = [];
     for (let tried = 0; tried < planes.length; tried++) {
       const plane = planes[first % planes.length];
@@ -57,7 +65,7 @@ export function apiWatch(
         first++;
       }
     }
-    silent.push(`${began} ${said.join("; ")}`);
+    silent.push({ moment: moments, at, said: said.join("; ") });
     return null;
   };
 

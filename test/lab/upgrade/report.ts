@@ -28,12 +28,20 @@ export function renderTraffic(tallies: readonly Tally[]): string {
   ].join("\n");
 }
 
-export const renderApi = ({ moments, silent, refusals }: ApiTally): string =>
-  [
+export function renderApi({ moments, silent, refusals }: ApiTally): string {
+  // One line for moments that follow each other: the first's words say why.
+  const spans: { said: string; from: string; to: string; count: number; last: number }[] = [];
+  for (const { moment, at, said } of silent) {
+    const span = spans.at(-1);
+    if (span === undefined || moment > span.last + 1) spans.push({ said, from: at, to: at, count: 1, last: moment });
+    else Object.assign(span, { to: at, count: span.count + 1, last: moment });
+  }
+  return [
     `API: ${silent.length} of ${moments} moments without an answering control plane`,
     `  not answering, one by one: ${[...refusals].map(([name, count]) => `${name} ${count}`).join(", ")}`,
-    ...silent.slice(0, 20).map((text) => `  ${text}`),
+    ...spans.slice(0, 20).map(({ from, to, count, said }) => `  ${from} to ${to}: ${count} moments; ${said}`),
   ].join("\n");
+}
 
 /** Cordon to uncordon of each worker: in the upgrade, by hand, and how they compare. Nodes that were cordoned twice have the sum. */
 export function renderCordons(workers: readonly string[], upgrade: readonly Cordon[], hand: readonly Cordon[]): string {
