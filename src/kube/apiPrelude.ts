@@ -6,4 +6,4 @@ export const initialisedPath = "/etc/kubernetes/provision/initialised";
 
 /** Defines `k`: kubectl against this control plane's own API server, so that no load balancer stands between question and answer. */
 export const apiPrelude = (plane: NodeSpec): Script =>
-  sh`KUBECONFIG=/etc/kubernetes/admin.conf KUBECACHEDIR=/run/provision/kube-cache; export KUBECONFIG KUBECACHEDIR; k() { kubectl --server=${`https://${plane.address}:6443`} --request-timeout=10s "$@"; }`;
+  sh`KUBECONFIG=/etc/kubernetes/admin.conf KUBECACHEDIR=/run/provision/kube-cache; export KUBECONFIG KUBECACHEDIR; k() { kubectl --server=${`https://${plane.address}:6443`} --request-timeout=30s "$@"; }`;
