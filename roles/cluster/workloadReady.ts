@@ -12,7 +12,10 @@ export const workloadReady = (kind: "daemonset" | "deployment", namespace: strin
   script:
     kind === "deployment"
       ? sh`k -n ${namespace} rollout status ${`deployment/${name}`} --timeout=8s >/dev/null 2>&1; k -n ${namespace} get deployment ${name} -o json`
-      : sh`k -n ${namespace} get daemonset ${name} -o json`,
+      : // kubectl has no roll-out status of updateStrategy OnDelete. A watch of its own costs less than asking often.
+        sh`n=$(k -n ${namespace} get daemonset ${name} -o jsonpath='{.status.desiredNumberScheduled}')
+k -n ${namespace} wait ${`daemonset/${name}`} --for=jsonpath='{.status.numberReady}'="$n" --timeout=8s >/dev/null 2>&1
+k -n ${namespace} get daemonset ${name} -o json`,
   unmet: workloadUnmet,
   intervalMs: 500,
   deadlineMs: 300_000,

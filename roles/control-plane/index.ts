@@ -75,6 +75,9 @@ const up = nodeStep({
   verify: ({ node }) => [apiServerReady(node)],
 });
 
+/** kubeadm's kube-proxy rolls by itself. Done here it costs the first run nothing; kube-proxy/daemonset sees to it that it is so. */
+const replaceOneByOne = sh`kubectl --kubeconfig /etc/kubernetes/admin.conf -n kube-system patch daemonset kube-proxy --type merge -p '{"spec":{"updateStrategy":{"type":"OnDelete","rollingUpdate":null}}}'`;
+
 function initActions(target: NodeTarget): readonly Action[] {
   const { node, render, entropy, cluster } = target;
   const key = Buffer.from(entropy("encryption-key", 32).reveal(), "hex").toString("base64");
@@ -112,7 +115,7 @@ function initActions(target: NodeTarget): readonly Action[] {
       name: "kubeadm-init",
       summary: "kubeadm init",
       deadlineSeconds: 420,
-      script: sh`kubeadm init --config ${initConfig} --skip-token-print --ignore-preflight-errors=${ignored} && ${noteApplied(target)} && ${markInitialised(target)}`,
+      script: sh`kubeadm init --config ${initConfig} --skip-token-print --ignore-preflight-errors=${ignored} && { ${replaceOneByOne}; ${noteApplied(target)}; } && ${markInitialised(target)}`,
     },
     { kind: "delete", path: initConfig },
   ];

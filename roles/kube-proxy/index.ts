@@ -27,8 +27,7 @@ const daemonset = clusterStep({
       target: "DaemonSet kube-system/kube-proxy",
       detail,
     });
-    if (kube === null) return changeIf([change("updateStrategy OnDelete")]);
-    if (kube.daemon === null) return ok;
+    if (kube === null || kube.daemon === null) return ok;
     const { image: live, strategy } = kube.daemon;
     return changeIf([
       ...(live === image(target) ? [] : [change(`${live} -> ${image(target)}`)]),
@@ -49,7 +48,6 @@ const daemonset = clusterStep({
       }),
     },
   ],
-  verify: () => [workloadReady("daemonset", "kube-system", "kube-proxy")],
 });
 
 /** kubeadm installs kube-proxy with the right configuration; this keeps it so when the inventory changes. */
@@ -79,6 +77,7 @@ const config = clusterStep({
       stdin: JSON.stringify({ data: { "config.conf": mergedConfig(cluster, kube?.map ?? null) } }),
     },
   ],
+  verify: () => [workloadReady("daemonset", "kube-system", "kube-proxy")],
 });
 
 const pod = nodeStep({

@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import type { FactReplies } from "../../../src/facts/fact.ts";
 import type { FakeNode } from "../../../src/testing/fakeNode.ts";
-import { effects, fixture, flannelManifest, freshMachine, harness, inventory, liveCluster, noCluster } from "./sample.ts";
+import { effects } from "./effects.ts";
+import { fixture, flannelManifest, freshMachine, harness, inventory, liveCluster, noCluster } from "./sample.ts";
 
 const cluster = inventory("lab");
 const roles = harness(cluster);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Verdict } from "../../../src/role/verdict.ts";
-import { effects, freshMachine, harness, inventory, liveCluster, noCluster } from "./sample.ts";
+import { effects } from "./effects.ts";
+import { freshMachine, harness, inventory, liveCluster, noCluster } from "./sample.ts";
 
 const cluster = inventory("lab");
 const summary = (verdict: Verdict): readonly string[] =>

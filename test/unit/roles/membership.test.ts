@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { reveal } from "../../../src/model/secret.ts";
 import type { Action } from "../../../src/role/action.ts";
-import { clusterWithout, downCluster, effects, freshMachine, harness, inventory, liveCluster, noCluster } from "./sample.ts";
+import { effects } from "./effects.ts";
+import { clusterWithout, downCluster, freshMachine, harness, inventory, liveCluster, noCluster } from "./sample.ts";
 
 const lab = inventory("lab");
 const ha = inventory("lab-ha");

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { clusterWithout, effects, freshMachine, harness, inventory, noCluster } from "./sample.ts";
+import { effects } from "./effects.ts";
+import { clusterWithout, freshMachine, harness, inventory, noCluster } from "./sample.ts";
 
 const roles = harness(inventory("lab-ha"));
 const removals = roles.instances.map(({ id }) => ({ id, actions: roles.remove(id) })).filter(({ actions }) => actions.length > 0);

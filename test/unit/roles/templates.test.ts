@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { readTemplates } from "../../../src/testing/roleHarness.ts";
-import { clusterWithout, effects, freshMachine, harness, inventory, noCluster, templatesFolder } from "./sample.ts";
+import { effects } from "./effects.ts";
+import { clusterWithout, freshMachine, harness, inventory, noCluster, templatesFolder } from "./sample.ts";
 import { documents, hardest, written } from "./written.ts";
 
 const lab = inventory("lab");

@@ -3,7 +3,8 @@ import { parseAllDocuments } from "yaml";
 import { reveal } from "../../../src/model/secret.ts";
 import type { Action } from "../../../src/role/action.ts";
 import type { FakeNode } from "../../../src/testing/fakeNode.ts";
-import { effects, freshMachine, harness, inventory, liveCluster, noCluster, runStaticPods } from "./sample.ts";
+import { effects, runStaticPods } from "./effects.ts";
+import { freshMachine, harness, inventory, liveCluster, noCluster } from "./sample.ts";
 
 const ha = inventory("lab-ha");
 const roles = harness(ha);

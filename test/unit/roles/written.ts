@@ -2,7 +2,8 @@ import { expect } from "vitest";
 import { parseAllDocuments } from "yaml";
 import type { ClusterSpec } from "../../../src/model/cluster.ts";
 import { reveal } from "../../../src/model/secret.ts";
-import { clusterWithout, effects, freshMachine, harness, inventory, noCluster } from "./sample.ts";
+import { effects } from "./effects.ts";
+import { clusterWithout, freshMachine, harness, inventory, noCluster } from "./sample.ts";
 
 const ha = inventory("lab-ha");
 /** Everything that can be switched off is off. */

@@ -11,7 +11,8 @@ import type { RunEvent } from "../../../src/run/event.ts";
 import { openJournal } from "../../../src/run/journal.ts";
 import { kubeFactsOf } from "../../../src/run/look.ts";
 import { walk } from "../../../src/run/walk.ts";
-import { clusterWithout, effects, freshMachine, harness, inventory, liveCluster } from "../roles/sample.ts";
+import { effects } from "../roles/effects.ts";
+import { clusterWithout, freshMachine, harness, inventory, liveCluster } from "../roles/sample.ts";
 import { allPlanned, FakeHost, isLook, lookReply, looks, worldOf } from "./machines.ts";
 
 const keys = "a2V5cyBvZiB0aGUgY2x1c3Rlcg==";
