@@ -52,9 +52,9 @@ export const localData = refusal({
     const paths = moved.filter((pod) => pod.volumes.some(({ hostPath }) => hostPath !== undefined));
     const scratch = moved.filter((pod) => pod.volumes.some(({ emptyDir }) => emptyDir !== undefined));
     return [
-      ...told("local-volumes", claims, "use volumes of one machine: they wait for their node to come back", "local"),
-      ...told("host-paths", paths, "use folders of their node (hostPath): what stands there does not come with them", "hostpath"),
-      ...told("empty-dirs", scratch, "have emptyDir volumes: what is in them is deleted when the pod moves", "emptydir"),
+      ...told("local-volumes", claims, "volumes of one machine: they wait for their node to come back", "local"),
+      ...told("host-paths", paths, "folders of their node (hostPath): what stands there does not come with them", "hostpath"),
+      ...told("empty-dirs", scratch, "emptyDir volumes: what is in them is deleted when the pod moves", "emptydir"),
     ];
   },
 });
@@ -63,7 +63,7 @@ function told(code: string, pods: readonly PodSeen[], what: string, anchor: stri
   if (pods.length === 0) return [];
   return [
     warn(code, {
-      message: `${pods.length === 1 ? "1 pod that moves" : `${pods.length} pods that move`} ${what}`,
+      message: `pods to move: ${pods.length} with ${what}`,
       seen: names(pods),
       hint: `save first what must not be lost (${volumesGuide}#${anchor})`,
     }),
