@@ -43,22 +43,22 @@ export function renderApi({ moments, silent, refusals }: ApiTally): string {
   ].join("\n");
 }
 
-/** Cordon to uncordon of each worker: in the upgrade, by hand, and how they compare. Nodes that were cordoned twice have the sum. */
+/** Cordon to uncordon of each worker: in the upgrade, by hand, and how they compare. A node that was cordoned twice has the sum. */
 export function renderCordons(workers: readonly string[], upgrade: readonly Cordon[], hand: readonly Cordon[]): string {
-  const of = (cordons: readonly Cordon[], node?: string) => {
-    const own = cordons.filter((cordon) => node === undefined || cordon.node === node);
+  const of = (cordons: readonly Cordon[], nodes: readonly string[]) => {
+    const own = cordons.filter(({ node }) => nodes.includes(node));
     const seconds = own.reduce((sum, cordon) => sum + cordon.seconds, 0);
     const pods = own.reduce((sum, cordon) => sum + cordon.webPods, 0);
     return { seconds, text: own.length === 0 ? "-" : `${seconds.toFixed(1)} s (${pods} pods)` };
   };
-  const row = (name: string, node?: string) => {
-    const [first, second] = [of(upgrade, node), of(hand, node)];
+  const row = (name: string, nodes: readonly string[]) => {
+    const [first, second] = [of(upgrade, nodes), of(hand, nodes)];
     const ratio = first.seconds > 0 && second.seconds > 0 ? (first.seconds / second.seconds).toFixed(2) : "-";
     return `  ${name.padEnd(8)}${first.text.padEnd(20)}${second.text.padEnd(20)}${ratio}`;
   };
   return [
     `cordon to uncordon:\n  ${"".padEnd(8)}${"upgrade".padEnd(20)}${"by hand".padEnd(20)}ratio`,
-    ...workers.map((node) => row(node, node)),
-    row("all"),
+    ...workers.map((node) => row(node, [node])),
+    row("all", workers),
   ].join("\n");
 }
