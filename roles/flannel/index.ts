@@ -85,7 +85,7 @@ export const flannel: readonly Step[] = [
   nodeStep({
     id: "flannel/pod",
     summary: "the node's flannel is of the current version and settings",
-    after: ["flannel/installed", { step: "flannel/pod", on: "previous-node" }],
+    after: ["kubernetes/kubelet", "flannel/installed", { step: "flannel/pod", on: "previous-node" }],
     when: (_node, cluster) => cluster.network.cni.name === "flannel",
     facts: () => ({}),
     kube: () => ({ daemon: daemonFact(flannelDaemon), workloads: workloadsFact }),

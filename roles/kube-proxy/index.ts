@@ -83,7 +83,8 @@ const config = clusterStep({
 const pod = nodeStep({
   id: "kube-proxy/pod",
   summary: "the node's kube-proxy is of the current version and settings",
-  after: ["kube-proxy/daemonset", "kube-proxy/config", { step: "kube-proxy/pod", on: "previous-node" }],
+  // Not beside a restart of the kubelet, which may take the API server with it for a moment.
+  after: ["kubernetes/kubelet", "kube-proxy/daemonset", "kube-proxy/config", { step: "kube-proxy/pod", on: "previous-node" }],
   facts: () => ({}),
   kube: () => ({ daemon: daemonFact(kubeProxyDaemon), map: configMapFact("kube-proxy") }),
   check: ({ kube, node, api, ...target }) => {
