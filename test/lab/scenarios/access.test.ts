@@ -23,19 +23,19 @@ const as = (ssh: Record<string, unknown>, edit: (inventory: Inventory) => void =
     edit(inventory);
   });
 const password = { LAB_SUDO: PAT_PASSWORD };
-const ok = "ok: 2 machines can be nodes of s3\n";
+const ok = "ok: 2 machines can be nodes of s3"; // and how many warnings there are
 
 describe("sudo", () => {
   test("without a password", async () => {
     as({ user: "ops" });
-    expect((await it.expectRun(0, ["preflight"])).stdout).toBe(ok);
+    expect((await it.expectRun(0, ["preflight"])).stdout).toContain(ok);
     const { stdout } = await it.expectRun(2, ["plan"]);
     expect(stdout).toContain("kubeadm init");
   });
 
   test("with the password of the environment", async () => {
     as({ user: "pat", sudoPasswordEnv: "LAB_SUDO" });
-    expect((await it.expectRun(0, ["preflight"], password)).stdout).toBe(ok);
+    expect((await it.expectRun(0, ["preflight"], password)).stdout).toContain(ok);
     await it.expectRun(2, ["plan"], password);
   });
 
