@@ -31,7 +31,7 @@ export async function lookAtCluster(
   let api: ApiState = "none";
   for (const plane of planes) {
     const nonce = randomBytes(12).toString("hex");
-    const guard = sh`[ -e ${initialisedPath} ] || exit ${notInitialised}\n${apiPrelude(plane)}\nk get --request-timeout=10s --raw /readyz >/dev/null 2>&1 || exit ${noAnswer}`;
+    const guard = sh`[ -e ${initialisedPath} ] || exit ${notInitialised}\n${apiPrelude(plane)}\nk get --raw /readyz --request-timeout=10s >/dev/null 2>&1 || exit ${noAnswer}`;
     try {
       const reply = await sessions.with(plane.name, (host) => host.run(sh`${guard}\n${lookScript(facts, nonce)}`.text));
       if (reply.code === notInitialised) continue;
