@@ -66,6 +66,14 @@ test("plan and verify find nothing, status shows every node Ready", async () => 
   ]);
 });
 
+test("preflight accuses no node of a running cluster of anything", async () => {
+  const { nodes, summary } = JSON.parse((await it.expectRun(0, ["preflight", "--json"])).stdout);
+  expect(summary).toMatchObject({ ok: true, nodes: 3, blocked: 0, unknown: 0, waived: 0 });
+  const checks = nodes.flatMap((node: { checks: { name: string; answer: string }[] }) => node.checks);
+  expect(checks.length).toBeGreaterThan(90);
+  expect(checks.filter(({ answer }: { answer: string }) => answer !== "yes")).toEqual([]);
+});
+
 kubeconfigTests(() => it);
 hardeningTests(() => it);
 
