@@ -14,6 +14,10 @@ const paths = [
   "/etc/systemd/system/containerd.service",
   "/etc/systemd/system/kubelet.service",
   "/etc/systemd/system/provision-api-proxy.service",
+  "/etc/systemd/system/containerd.service.d",
+  "/etc/systemd/system/kubelet.service.d",
+  "/etc/systemd/system/provision-api-proxy.service.d",
+  "/etc/kubernetes/provision/kubelet-config",
   "/etc/modules-load.d/provision.conf",
   "/etc/sysctl.d/90-provision.conf",
 ];
