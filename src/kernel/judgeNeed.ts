@@ -136,7 +136,8 @@ function judgeRead(need: Simple, { kernel }: KernelEvidence): Outcome {
       ? lacking(`lockdown is ${kernel.lockdown}`, "")
       : sawIt(`lockdown is ${kernel.lockdown}`);
   const possible = judgeOption(lockdownOption.option, kernel);
-  return possible.says === "no" ? concluded(possible.why) : notKnown("/sys/kernel/security/lockdown was not found");
+  if (possible.says === "no") return concluded(possible.why);
+  return notKnown("/sys/kernel/security/lockdown was not found", "mount -t securityfs securityfs /sys/kernel/security");
 }
 
 function judgeSysctl(need: Extract<Need, { sysctl: string }>, value: string | null | undefined): Outcome {
