@@ -1,18 +1,17 @@
 import type { FileCache } from "../artifacts/fileCache.ts";
-import { workloadsFact } from "../facts/kube.ts";
 import { controlPlanes, isControlPlane, type NodeSpec } from "../model/cluster.ts";
 import { assemble } from "../plan/assemble.ts";
-import { conditionsOf, type Instance } from "../plan/expand.ts";
+import type { Instance } from "../plan/expand.ts";
 import type { Condition } from "../role/action.ts";
 import type { Target } from "../role/step.ts";
-import { etcdHealthy, nodeSettled, overlayReaches, shortOf, workloadsWhole } from "../upgrade/gates.ts";
+import { etcdHealthy, shortOf, workloadsWhole } from "../upgrade/gates.ts";
 import { attempt } from "./attempt.ts";
 import { cordon, uncordon } from "./cordon.ts";
 import { drain } from "./drain.ts";
 import type { Emit } from "./event.ts";
-import { look, lookAtCluster } from "./look.ts";
-import { perform } from "./perform.ts";
-import { forgetSaved, restoreNode, saveNode } from "./savedNode.ts";
+import { inService, liveWorkloads, own, waitOn } from "./inService.ts";
+import { look } from "./look.ts";
+import { forgetSaved, keepForRollback, restoreNode, saveNode } from "./savedNode.ts";
 import { StepFailure } from "./stepFailure.ts";
 import { walk } from "./walk.ts";
 import type { World } from "./world.ts";
@@ -45,20 +44,13 @@ export async function nodeTurn(turn: Turn, context: TurnContext): Promise<boolea
   const version = target.cluster.kubernetes.version;
   const at = (step: string) => ({ step: `turn/${step}`, node: node.name });
   const conditions = (step: string, list: readonly Condition[]) =>
-    attempt(emit, at(step), () => Promise.all(list.map((condition) => waitOn(node, condition, at(step), context))));
-  const inService = (kubelet: string): readonly Condition[] => [
-    nodeSettled(node, kubelet),
-    ...(isControlPlane(node) ? [etcdHealthy(node, controlPlanes(target.cluster).length)] : []),
-    ...own(node, context).flatMap((instance) => conditionsOf(instance, target)),
-    ...(usesVxlan(target) ? [overlayReaches(node)] : []),
-  ];
-
+    attempt(emit, at(step), () => Promise.all(list.map((condition) => waitOn(condition, at(step), context))));
   if (isControlPlane(node) && !(await conditions("gate-in", [etcdHealthy(node, controlPlanes(target.cluster).length)])))
     return false;
   const short = shortOf(await liveWorkloads(world));
   if (drains) {
     const emptied = await attempt(emit, at("drain"), async () => {
-      await saveNode(world, node.name, version);
+      await saveNode(world, node.name, version, from);
       emit({ type: "action", ...at("drain"), summary: "cordon and drain" });
       await cordon(world, node.name, context.run);
       const timeoutSeconds = target.cluster.upgrade.drainTimeoutSeconds;
@@ -72,23 +64,17 @@ export async function nodeTurn(turn: Turn, context: TurnContext): Promise<boolea
       return false;
     }
   }
-  const changed = (await change(node, context)) && (await conditions("gate-out", inService(version)));
+  const changed = (await change(node, context)) && (await conditions("gate-out", inService(node, version, context)));
   if (!changed) {
-    if (drains && !isControlPlane(node)) await wayBack(turn, context, inService(from));
+    if (drains && !isControlPlane(node)) await wayBack(turn, context, inService(node, from, context));
     return false;
   }
   return attempt(emit, at("uncordon"), async () => {
     await uncordon(world, node.name);
-    await forgetSaved(world, node.name, version);
-    await waitOn(node, workloadsWhole(short), at("uncordon"), context);
+    await keepForRollback(world, node.name, "node", version);
+    await waitOn(workloadsWhole(short), at("uncordon"), context);
   });
 }
-
-const own = (node: NodeSpec, { instances }: TurnContext): readonly Instance[] =>
-  instances.filter((instance) => instance.node?.name === node.name);
-
-const usesVxlan = ({ cluster: { network } }: Target): boolean =>
-  network.cni.name === "flannel" && network.cni.backend === "vxlan";
 
 /** All steps of the node that differ now: looked at again, because control planes and pods have changed since the plan. */
 async function change(node: NodeSpec, context: TurnContext): Promise<boolean> {
@@ -118,31 +104,9 @@ async function wayBack({ node }: Turn, context: TurnContext, gates: readonly Con
   const back = await attempt(emit, place, async () => {
     emit({ type: "action", ...place, summary: "put back what the node ran before, and check it" });
     await restoreNode(world, node.name, target.cluster.kubernetes.version);
-    await Promise.all(gates.map((condition) => waitOn(node, condition, place, context)));
+    await Promise.all(gates.map((condition) => waitOn(condition, place, context)));
     await uncordon(world, node.name);
-    await forgetSaved(world, node.name, target.cluster.kubernetes.version);
+    await forgetSaved(world, node.name, "node", target.cluster.kubernetes.version);
   });
   if (!back) emit({ type: "note", message: `${node.name} did not come back by itself: it stays cordoned` });
-}
-
-const waitOn = (
-  node: NodeSpec,
-  condition: Condition,
-  place: { step: string; node: string },
-  context: TurnContext,
-): Promise<void> =>
-  perform(
-    { kind: "wait", condition },
-    {
-      world: context.world,
-      cache: context.cache,
-      node: node.name,
-      onReason: (summary, reason) => context.emit({ type: "waiting", ...place, summary, reason }),
-    },
-  );
-
-async function liveWorkloads(world: World) {
-  const { kube } = await lookAtCluster(world.sessions, controlPlanes(world.cluster), [workloadsFact]);
-  const reply = kube?.get(workloadsFact.key);
-  return reply === undefined ? [] : workloadsFact.parse(reply);
 }

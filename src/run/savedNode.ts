@@ -1,3 +1,4 @@
+import { keptFolder } from "../facts/kept.ts";
 import { type Script, sh } from "../host/sh.ts";
 import { lastWords, StepFailure } from "./stepFailure.ts";
 import type { World } from "./world.ts";
@@ -8,42 +9,48 @@ const paths = [
   "/etc/crictl.yaml",
   "/etc/provision",
   "/etc/kubernetes/kubelet.conf.d",
+  "/etc/kubernetes/provision/kubelet-config",
   "/var/lib/kubelet/config.yaml",
   "/var/lib/kubelet/kubeadm-flags.env",
   "/var/lib/kubelet/instance-config.yaml",
   "/etc/systemd/system/containerd.service",
-  "/etc/systemd/system/kubelet.service",
-  "/etc/systemd/system/provision-api-proxy.service",
   "/etc/systemd/system/containerd.service.d",
+  "/etc/systemd/system/kubelet.service",
   "/etc/systemd/system/kubelet.service.d",
+  "/etc/systemd/system/provision-api-proxy.service",
   "/etc/systemd/system/provision-api-proxy.service.d",
-  "/etc/kubernetes/provision/kubelet-config",
   "/etc/modules-load.d/provision.conf",
   "/etc/sysctl.d/90-provision.conf",
 ];
-const folder = "/var/lib/provision/before";
+export const setOf = (kind: "node" | "pods", until: string): string => `${keptFolder}/${kind}-${until}`;
 
-/** Keeps what the node runs now. What an earlier, broken-off turn to the same version kept is not written over: it is older and right. */
-export const saveNode = (world: World, node: string, version: string): Promise<void> =>
-  on(
+/**
+ * Keeps what the node runs now, before it is led to version `until`. What an earlier, broken-off turn to the same version kept is not
+ * written over: it is older and right. What a turn that ended well kept is.
+ */
+export const saveNode = (world: World, node: string, until: string, from: string): Promise<void> =>
+  onNode(
     world,
     node,
-    sh`f=${`${folder}/${version}`}; [ -e "$f.tar" ] && exit 0
-mkdir -p ${folder} && chmod 700 ${folder} || exit 1
-for p in ${paths}; do if [ -e "$p" ]; then echo "$p" >&4; else echo "$p" >&5; fi; done 4>"$f.there" 5>"$f.absent"
-find /usr/local/bin -maxdepth 1 -lname '/opt/provision/store/*' >>"$f.there"
-tar -cpf "$f.tar.new" -P -T "$f.there" && mv "$f.tar.new" "$f.tar"`,
+    sh`f=${setOf("node", until)}; [ -e "$f/files.tar" ] && [ ! -e "$f/done" ] && exit 0
+n=${`${keptFolder}/.new-node`}; rm -rf "$n"; mkdir -p "$n" && chmod 700 ${keptFolder} || exit 1
+for p in ${paths}; do if [ -e "$p" ]; then echo "$p" >&4; else echo "$p" >&5; fi; done 4>"$n/there" 5>"$n/absent"
+find /usr/local/bin -maxdepth 1 -lname '/opt/provision/store/*' >>"$n/there"
+find /usr/local/bin -maxdepth 1 -lname '/opt/provision/store/*' -printf '%l\\n' >"$n/programs"
+printf '%s\\n' ${from} >"$n/from"
+tar -cpf "$n/files.tar" -P -T "$n/there" && rm -rf "$f" && mv "$n" "$f"`,
     "keep what the node runs",
   );
 
 /** Puts back what `saveNode` kept, and runs it. Throws StepFailure when nothing was kept or a service does not come up. */
-export const restoreNode = (world: World, node: string, version: string): Promise<void> =>
-  on(
+export const restoreNode = (world: World, node: string, until: string): Promise<void> =>
+  onNode(
     world,
     node,
-    sh`f=${`${folder}/${version}`}; [ -e "$f.tar" ] || { echo "nothing was kept" >&2; exit 1; }
-while read -r p; do rm -rf "$p"; done <"$f.absent"
-tar -xpf "$f.tar" -P --same-owner || exit 1
+    sh`f=${setOf("node", until)}; [ -e "$f/files.tar" ] || { echo "nothing was kept" >&2; exit 1; }
+tar -tf "$f/files.tar" -P >/dev/null || exit 1
+while read -r p; do rm -rf "$p"; done <"$f/absent"
+tar -xpf "$f/files.tar" -P --same-owner --recursive-unlink || exit 1
 systemctl daemon-reload
 for u in containerd.service provision-api-proxy.service kubelet.service; do
   [ "$(systemctl show -p LoadState --value "$u")" = loaded ] || continue
@@ -52,16 +59,21 @@ done`,
     "put back what the node ran",
   );
 
-/** The turn ended well: nothing to go back to. */
-export const forgetSaved = (world: World, node: string, version: string): Promise<void> =>
-  on(
+/** The change ended well. What was kept before it stays, for a rollback; what was kept before older ones goes. */
+export const keepForRollback = (world: World, node: string, kind: "node" | "pods", until: string): Promise<void> =>
+  onNode(
     world,
     node,
-    sh`rm -f ${["tar", "there", "absent"].map((end) => `${folder}/${version}.${end}`)}`,
-    "forget what the node ran",
+    sh`f=${setOf(kind, until)}; [ ! -e "$f/files.tar" ] || : >"$f/done"
+for d in ${`${keptFolder}/${kind}-`}*; do [ "$d" = "$f" ] || rm -rf "$d"; done`,
+    "keep what the node ran",
   );
 
-async function on(world: World, node: string, script: Script, what: string): Promise<void> {
+/** The node runs what was kept: there is nothing more to go back to. */
+export const forgetSaved = (world: World, node: string, kind: "node" | "pods", until: string): Promise<void> =>
+  onNode(world, node, sh`rm -rf ${setOf(kind, until)}`, "forget what the node ran");
+
+export async function onNode(world: World, node: string, script: Script, what: string): Promise<void> {
   const reply = await world.sessions.patiently(node, (host) => host.run(script.text, { timeout: 120_000 }));
   if (reply.code !== 0) throw new StepFailure("node/saved", `could not ${what}`, { seen: lastWords(reply.stderr) });
 }
