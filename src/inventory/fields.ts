@@ -129,3 +129,14 @@ export const durationSeconds = (value: string): number =>
   Number(value.slice(0, -1)) * (value.endsWith("h") ? 3600 : value.endsWith("m") ? 60 : 1);
 
 export const sysctlValue = () => z.union([z.int(), text(/^[^\n\r\0]{1,1024}$/, "is not one line of text")]);
+
+/** How many of a group at once: a number, or a share of it in whole percent. */
+export const window = () =>
+  z.union([
+    z.int().min(1).max(100),
+    text(/^([1-9]|[1-9]\d|100)%$/, "is not a number of nodes or a share such as 25%").transform((value) => value as `${number}%`),
+  ]);
+
+/** For `sh -c`. */
+export const command = () =>
+  checked((value) => (value.trim() === "" ? "is empty" : value.includes("\0") ? "has a NUL byte in it" : null));

@@ -39,7 +39,16 @@ export function resolveCluster(input: InventoryInput, around: Surroundings): Clu
       sysctls: Object.fromEntries(Object.entries(rest.os.sysctls).map(([key, value]) => [key, String(value)])),
     },
     security: rest.security,
-    upgrade: { window: upgrade.window, drainTimeoutSeconds: durationSeconds(upgrade.drain.timeout), pause: upgrade.pause },
+    upgrade: {
+      window: upgrade.window,
+      drainTimeoutSeconds: durationSeconds(upgrade.drain.timeout),
+      pause: upgrade.pause,
+      hooks: {
+        before: upgrade.hooks.before,
+        after: upgrade.hooks.after,
+        timeoutSeconds: durationSeconds(upgrade.hooks.timeout),
+      },
+    },
     backup: rest.backup,
     preflight: rest.preflight,
     nodes: nodes.map((node) => resolveNode(node, defaults, ssh, around)),

@@ -107,12 +107,34 @@ const security = z.strictObject({
 });
 
 const upgrade = z.strictObject({
-  window: z.int().min(1).max(100).default(1).describe("How many workers may be out of service at once."),
+  window: f
+    .window()
+    .default(1)
+    .describe("How many workers may be out of service at once: a number, or a share of the group such as 25%."),
   drain: z
     .strictObject({ timeout: f.duration().default("10m").describe("How long evictions may take on one node.") })
     .prefault({})
     .describe("Emptying a node before it is changed."),
-  pause: z.enum(["never", "each-node", "each-group"]).default("never").describe("When to ask before going on."),
+  pause: z
+    .enum(["never", "each-node", "each-group"])
+    .default("never")
+    .describe("When to ask before going on; where nobody can be asked, upgrade stops there."),
+  hooks: z
+    .strictObject({
+      before: f
+        .command()
+        .nullable()
+        .default(null)
+        .describe("Shell command, run here before a node's turn; when it fails, the node is not touched."),
+      after: f
+        .command()
+        .nullable()
+        .default(null)
+        .describe("Shell command, run here when the node is back in service; when it fails, no further node's turn comes."),
+      timeout: f.duration().default("10m").describe("How long one of them may take."),
+    })
+    .prefault({})
+    .describe("Commands of yours around each node's turn, with NODE, PHASE, FROM and TO in the environment."),
 });
 
 const backup = z.strictObject({

@@ -52,11 +52,13 @@ export interface ClusterSpec {
     readonly podSecurity: "privileged" | "baseline" | "restricted";
   };
   readonly upgrade: {
-    /** How many workers may be out of service at once. */
-    readonly window: number;
+    /** How many nodes of a group may be out of service at once: a number, or a share of the group such as "25%". */
+    readonly window: number | `${number}%`;
     readonly drainTimeoutSeconds: number;
     /** When a person is asked before going on. */
     readonly pause: "never" | "each-node" | "each-group";
+    /** Shell commands that the controller runs around each node's turn; null: none. */
+    readonly hooks: { readonly before: string | null; readonly after: string | null; readonly timeoutSeconds: number };
   };
   readonly backup: {
     /** Recipients backups are encrypted for; empty: not encrypted. */

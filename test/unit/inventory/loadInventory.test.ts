@@ -21,7 +21,12 @@ describe("what an inventory becomes", () => {
     expect(cluster.containerd).toEqual({ version: "2.3.4", runc: "1.4.3", cniPlugins: "1.9.1", restrictOomScoreAdj: false });
     expect(cluster.kubelet).toEqual({ failCgroupV1: true, evictionHard: {}, maxPods: 110 });
     expect(cluster.security).toEqual({ encryptSecrets: true, auditLog: true, podSecurity: "baseline" });
-    expect(cluster.upgrade).toEqual({ window: 1, drainTimeoutSeconds: 600, pause: "never" });
+    expect(cluster.upgrade).toEqual({
+      window: 1,
+      drainTimeoutSeconds: 600,
+      pause: "never",
+      hooks: { before: null, after: null, timeoutSeconds: 600 },
+    });
     expect(cluster.nodes[1]).toEqual({
       name: "w-1",
       address: "192.0.2.21",

@@ -85,6 +85,9 @@ describe("one mistake, one message, at its place", () => {
       '4:44: kubelet.evictionHard."nodefs.available": "lots" is not a size such as 1Gi or a share such as 10%',
     ],
     ["upgrade: {drain: {timeout: 10}}", '4:28: upgrade.drain.timeout must be text, but 10 is a number (quote it: "10")'],
+    ["upgrade: {window: 0%}", '4:19: upgrade.window: "0%" is not a number of nodes or a share such as 25%'],
+    ["upgrade: {window: true}", "4:19: upgrade.window must be a number or text, but true is a boolean (true or false)"],
+    ["upgrade: {hooks: {before: ' '}}", '4:27: upgrade.hooks.before: " " is empty'],
   ])("%s", (extra, expected) => {
     expect(told(inventory(extra))).toEqual([
       typeof expected === "string" ? `cluster.yaml:${expected}` : expect.stringMatching(expected),

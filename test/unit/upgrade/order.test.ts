@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { turnGroups } from "../../../src/upgrade/order.ts";
+import { turnGroups, windowOf } from "../../../src/upgrade/order.ts";
 import { sampleCluster } from "../sampleCluster.ts";
 
 const cluster = sampleCluster();
@@ -33,4 +33,25 @@ test("nodes that need no turn get none", () => {
   expect(turnGroups(wide, new Set(["w-2"])).map(({ name, nodes: own }) => [name, own.map((node) => node.name)])).toEqual([
     ["workers", ["w-2"]],
   ]);
+});
+
+test("a share of the group counts all its nodes, those without a turn too; rounded down, one at least", () => {
+  expect([
+    windowOf("25%", 3),
+    windowOf("25%", 8),
+    windowOf("34%", 6),
+    windowOf("100%", 5),
+    windowOf("1%", 1),
+    windowOf(4, 2),
+  ]).toEqual([1, 2, 2, 5, 1, 4]);
+  const half = { ...wide, upgrade: { ...wide.upgrade, window: "100%" as const } };
+  expect(turnGroups(half, new Set(["w-2", "edge-1"])).map(({ name, window }) => [name, window])).toEqual([
+    ["workers", 2],
+    ["edge", 1],
+  ]);
+});
+
+test("who is asked about each node sees one node at a time", () => {
+  const asked = { ...wide, upgrade: { ...wide.upgrade, pause: "each-node" as const } };
+  expect(turnGroups(asked, new Set(["w-1", "w-2"])).map(({ window }) => window)).toEqual([1]);
 });
