@@ -1,4 +1,6 @@
+import { formatPlace } from "../model/diagnostic.ts";
 import { hasChanges, isBlocked, type Plan } from "../plan/plan.ts";
+import { errorsOf } from "../plan/renderPlan.ts";
 import { refusalsOf } from "../run/refusalsOf.ts";
 import type { Hop } from "../upgrade/hops.ts";
 import { type UpgradePlan, upgradePlan } from "../upgrade/upgradePlan.ts";
@@ -15,4 +17,13 @@ export async function lookAtUpgrade(prepared: Prepared, road: readonly Hop[]): P
   const refused = await refusalsOf(world.sessions, target, upgrade);
   const diagnostics = [...new Map([...plan.diagnostics, ...refused].map((one) => [JSON.stringify(one), one])).values()];
   return { plan: { ...plan, diagnostics }, upgrade };
+}
+
+/** One line for each reason why a further hop must not begin; none when it may. */
+export async function againstHop(prepared: Prepared, road: readonly Hop[]): Promise<readonly string[]> {
+  const { plan } = await lookAtUpgrade(prepared, road);
+  if (!isBlocked(plan)) return [];
+  return errorsOf(plan).map(({ place, message, seen, hint }) =>
+    [`not upgraded to ${road[0]?.to}`, formatPlace(place), message, seen, hint].filter((part) => part).join(": "),
+  );
 }

@@ -12,11 +12,11 @@ import { backup } from "../run/backup.ts";
 import { backupsFolder } from "../run/backupFolder.ts";
 import { ToldError } from "../run/backupTell.ts";
 import { takeLock } from "../run/lock.ts";
-import { lookAtCluster } from "../run/look.ts";
+import { lookPatiently } from "../run/lookPatiently.ts";
 import { type HopOutcome, upgradeHop } from "../run/upgradeHop.ts";
 import { type Hop, hops } from "../upgrade/hops.ts";
 import type { CliIo } from "./cliIo.ts";
-import { lookAtUpgrade } from "./lookAtUpgrade.ts";
+import { againstHop, lookAtUpgrade } from "./lookAtUpgrade.ts";
 import { type OpenRun, openRun } from "./openRun.ts";
 import { type CommonOptions, type Prepared, prepare } from "./prepare.ts";
 import { printDiagnostics } from "./printDiagnostics.ts";
@@ -88,7 +88,7 @@ async function open(io: CliIo, options: CommonOptions): Promise<Prepared> {
 }
 
 async function roadTo({ world, cluster, target }: Prepared): Promise<{ road: readonly Hop[]; begun: boolean }> {
-  const { api, kube } = await lookAtCluster(world.sessions, controlPlanes(cluster), [controlPlaneVersionsFact, nodesFact]);
+  const { api, kube } = await lookPatiently(world.sessions, controlPlanes(cluster), [controlPlaneVersionsFact, nodesFact]);
   if (kube === null)
     throw refusal(
       "upgrade/no-cluster",
@@ -171,6 +171,9 @@ async function walkRoad(io: CliIo, road: readonly Hop[], { prepared, run, lost, 
       try {
         const { cluster, world, target, cache, instances, owner } = now;
         run.emit({ type: "run-started", verb: "upgrade", cluster: `${cluster.name} to ${hop.to}`, steps: [] });
+        const against = index === 0 ? [] : await againstHop(now, road.slice(index));
+        for (const message of against) run.emit({ type: "note", message });
+        if (against.length > 0) return "failed";
         const outcome = await upgradeHop({ world, target, cache, instances, emit: run.emit, run: owner.run, stop: stop.signal });
         if (outcome !== "done") return outcome;
       } finally {

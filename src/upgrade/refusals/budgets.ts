@@ -42,7 +42,7 @@ function judgeBudget(budget: Budget, pods: readonly PodSeen[]): readonly Diagnos
   if (expectedPods > 0 && desiredHealthy >= expectedPods)
     return [
       refuse("budget-never", {
-        message: `PodDisruptionBudget ${nameOf(budget)} lets no pod go, ever: draining their nodes would not end`,
+        message: `PodDisruptionBudget ${nameOf(budget)} lets no pod go, ever: draining a node would not end`,
         seen,
         hint: `allow one pod to be away (maxUnavailable: 1) or run one more replica than minAvailable asks for (${source})`,
       }),

@@ -1,0 +1,16 @@
+import { setTimeout as after } from "node:timers/promises";
+import { lookAtCluster } from "./look.ts";
+
+/** An only API server that is being replaced, by work that outlived its run, is back within that time. */
+const patienceMs = 60_000;
+const againMs = 1_000;
+
+/** Like lookAtCluster, but a cluster that was set up and does not answer now is given a minute to do so. */
+export async function lookPatiently(...question: Parameters<typeof lookAtCluster>): ReturnType<typeof lookAtCluster> {
+  const since = performance.now();
+  for (;;) {
+    const seen = await lookAtCluster(...question);
+    if (seen.api !== "down" || performance.now() - since > patienceMs) return seen;
+    await after(againMs);
+  }
+}
