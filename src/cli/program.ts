@@ -7,6 +7,7 @@ import type { ExitCode } from "../model/diagnostic.ts";
 import { expand } from "../plan/expand.ts";
 import { mermaid } from "../plan/mermaid.ts";
 import { type BackupVerbOptions, backupVerb } from "./backup.ts";
+import { certs, certsRenew } from "./certs.ts";
 import type { CliIo } from "./cliIo.ts";
 import { completion, type Shell, shells } from "./completion.ts";
 import { imagesLock } from "./images.ts";
@@ -106,6 +107,20 @@ export async function program(io: CliIo, argv: readonly string[]): Promise<numbe
     .option("--force-while-answering", "although a control plane answers: all of them are taken off and made from the backup")
     .action(async (folder: string, options: Omit<RestoreVerbOptions, "folder">) => {
       exitCode = await restoreVerb(io, { ...options, folder });
+    });
+  const certificates = remote(verb("certs", "every certificate of the cluster and when it expires (exit 1: one is due)", certs))
+    .option("--within <days>", "due is what expires within so many days (default: 30)", wholeNumber)
+    .enablePositionalOptions();
+  remote(
+    certificates
+      .command("renew")
+      .description("renew kubeadm's certificates and restart what reads them, one control plane at a time")
+      .option("-i, --inventory <path>", "inventory file, folder, or name under ./inventories", fallback),
+  )
+    .option("--node <name>", "only on this control plane")
+    .option("-y, --yes", "do not ask")
+    .action(async (options: CommonOptions) => {
+      exitCode = await certsRenew(io, options);
     });
   remote(verb("verify", "every check and every condition, no action; for cron and CI", verify));
   remote(verb("status", "nodes, their versions and their state", status));
