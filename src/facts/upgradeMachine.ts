@@ -14,7 +14,7 @@ export const certificatesFact: Fact<readonly CertificateSeen[]> = {
   key: "certificates",
   script: sh`for f in /etc/kubernetes/pki/*.crt /etc/kubernetes/pki/etcd/*.crt /var/lib/kubelet/pki/kubelet-client-current.pem /var/lib/kubelet/pki/kubelet-server-current.pem; do
   [ -r "$f" ] || continue; printf 'file=%s\\n' "$f"; sed -n '/-----BEGIN CERTIFICATE-----/,/-----END CERTIFICATE-----/p' "$f"; done
-for f in /etc/kubernetes/admin.conf /etc/kubernetes/controller-manager.conf /etc/kubernetes/scheduler.conf; do
+for f in /etc/kubernetes/admin.conf /etc/kubernetes/super-admin.conf /etc/kubernetes/controller-manager.conf /etc/kubernetes/scheduler.conf; do
   [ -r "$f" ] || continue; printf 'file=%s\\n' "$f"; sed -n 's/^ *client-certificate-data: *//p' "$f" | base64 -d; done; true`,
   parse: ({ stdout }) =>
     stdout.split(/^file=/m).flatMap((part) => {

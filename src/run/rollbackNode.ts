@@ -1,0 +1,64 @@
+import { controlPlanes, type NodeSpec } from "../model/cluster.ts";
+import { etcdHealthy, shortOf, workloadsWhole } from "../upgrade/gates.ts";
+import { apiServerServes, staticPodsReady } from "../upgrade/planeGates.ts";
+import type { Rollback } from "../upgrade/rollback.ts";
+import { attempt } from "./attempt.ts";
+import { cordon, uncordon } from "./cordon.ts";
+import { drain } from "./drain.ts";
+import { inService, liveWorkloads, waitOn } from "./inService.ts";
+import type { TurnContext } from "./nodeTurn.ts";
+import { forgetSaved, restoreNode } from "./savedNode.ts";
+import { preparePodsBack, putPodsBack } from "./savedPods.ts";
+
+/** Puts back what was kept, with gates after. True when done; what failed was told, and a node that missed its gates stays cordoned. */
+export const rollBack = ({ node, kept }: Rollback, context: TurnContext): Promise<boolean> =>
+  kept.kind === "node" ? nodeBack(node, kept, context) : podsBack(node, kept, context);
+
+async function nodeBack(node: NodeSpec, { before, until }: Rollback["kept"], context: TurnContext): Promise<boolean> {
+  const { world, target, emit, run } = context;
+  const at = (step: string) => ({ step: `rollback/${step}`, node: node.name });
+  const short = shortOf(await liveWorkloads(world));
+  const emptied = await attempt(emit, at("drain"), async () => {
+    emit({ type: "action", ...at("drain"), summary: "cordon and drain" });
+    await cordon(world, node.name, run);
+    const timeoutSeconds = target.cluster.upgrade.drainTimeoutSeconds;
+    const onReason = (reason: string): void => emit({ type: "waiting", ...at("drain"), summary: "drain", reason });
+    await drain(world, node.name, { timeoutSeconds, onReason });
+  });
+  if (!emptied) {
+    await attempt(emit, at("uncordon"), () => uncordon(world, node.name));
+    return false;
+  }
+  const back = await attempt(emit, at("put-back"), async () => {
+    emit({ type: "action", ...at("put-back"), summary: `put back what the node ran under ${before}, and check it` });
+    await restoreNode(world, node.name, until);
+    await Promise.all(inService(node, before, context).map((condition) => waitOn(condition, at("put-back"), context)));
+  });
+  if (!back) {
+    emit({ type: "note", message: `${node.name} stays cordoned; provision upgrade leads it forward again` });
+    return false;
+  }
+  return attempt(emit, at("uncordon"), async () => {
+    await uncordon(world, node.name);
+    await forgetSaved(world, node.name, "node", until);
+    await waitOn(workloadsWhole(short), at("uncordon"), context);
+  });
+}
+
+/** etcd first, and healthy, before what works on it; then the API server and those that talk to it. */
+function podsBack(node: NodeSpec, { before, until }: Rollback["kept"], context: TurnContext): Promise<boolean> {
+  const { world, target, emit } = context;
+  const place = { step: "rollback/static-pods", node: node.name };
+  const healthy = etcdHealthy(node, controlPlanes(target.cluster).length);
+  return attempt(emit, place, async () => {
+    await preparePodsBack(world, node.name, until);
+    emit({ type: "action", ...place, summary: "put back etcd's manifest" });
+    await putPodsBack(world, node.name, ["etcd"]);
+    await waitOn(healthy, place, context);
+    emit({ type: "action", ...place, summary: `put back the manifests of ${before}` });
+    await putPodsBack(world, node.name, ["kube-apiserver", "kube-controller-manager", "kube-scheduler"]);
+    await waitOn(apiServerServes(node, before), place, context);
+    await Promise.all([healthy, staticPodsReady(node)].map((condition) => waitOn(condition, place, context)));
+    await forgetSaved(world, node.name, "pods", until);
+  });
+}
