@@ -50,7 +50,6 @@ export async function nodeTurn(turn: Turn, context: TurnContext): Promise<boolea
   const short = shortOf(await liveWorkloads(world));
   if (drains) {
     const emptied = await attempt(emit, at("drain"), async () => {
-      await saveNode(world, node.name, version, from);
       emit({ type: "action", ...at("drain"), summary: "cordon and drain" });
       await cordon(world, node.name, context.run);
       const timeoutSeconds = target.cluster.upgrade.drainTimeoutSeconds;
@@ -58,6 +57,7 @@ export async function nodeTurn(turn: Turn, context: TurnContext): Promise<boolea
         timeoutSeconds,
         onReason: (reason) => emit({ type: "waiting", ...at("drain"), summary: "drain", reason }),
       });
+      await saveNode(world, node.name, version, from);
     });
     if (!emptied) {
       await attempt(emit, at("uncordon"), () => uncordon(world, node.name));

@@ -1,6 +1,8 @@
 import { keptFolder, seenPath, serversSeenFact } from "../facts/kept.ts";
 import { sh } from "../host/sh.ts";
-import { onNode, setOf } from "./savedNode.ts";
+import { attempt } from "./attempt.ts";
+import type { TurnContext } from "./nodeTurn.ts";
+import { keepForRollback, onNode, setOf } from "./savedNode.ts";
 import type { World } from "./world.ts";
 
 /** What a control plane's static pods are made of, beside keys and certificates, which every version reads alike. */
@@ -15,6 +17,22 @@ const paths = [
 ];
 const upgradingPath = "/etc/kubernetes/provision/upgrading";
 const backFolder = `${keptFolder}/.back`;
+
+/** Changes a control plane's static pods with the way back kept. What `change` answers; false, too, when nothing could be kept. */
+export async function keepingPods(
+  node: string,
+  { world, target, emit }: Pick<TurnContext, "world" | "target" | "emit">,
+  change: () => Promise<boolean>,
+): Promise<boolean> {
+  const until = target.cluster.kubernetes.version;
+  if (!(await attempt(emit, { step: "turn/keep", node }, () => savePods(world, node, until)))) return false;
+  if (await change()) {
+    await keepForRollback(world, node, "pods", until);
+    return true;
+  }
+  await attempt(emit, { step: "turn/note", node }, () => noteServers(world, node));
+  return false;
+}
 
 /** Keeps the static pods as they are, before they are led to version `until`. What an earlier, broken-off change to the same version kept stays. */
 export const savePods = (world: World, node: string, until: string): Promise<void> =>
