@@ -45,6 +45,8 @@ export async function program(io: CliIo, argv: readonly string[]): Promise<numbe
     .version(version)
     .addHelpText("after", examples)
     .showSuggestionAfterError()
+    // `certs -i` and `certs renew -i` are options of their own commands.
+    .enablePositionalOptions()
     .configureOutput({ writeOut: io.stdout, writeErr: io.stderr })
     .exitOverride();
 
