@@ -12,8 +12,8 @@ export interface CliIo {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly home: string;
-  /** Asks on the terminal; an empty answer is `fallback` where there is one. */
-  readonly ask: (question: string, fallback?: string) => Promise<string>;
+  /** Asks on the terminal; an empty answer is `fallback` where there is one. When `signal` aborts, the answer is "". */
+  readonly ask: (question: string, fallback?: string, signal?: AbortSignal) => Promise<string>;
   /** Calls back at the first interrupt; a second one ends the process. Returns how to stop listening. */
   readonly onInterrupt: (listener: () => void) => () => void;
 }

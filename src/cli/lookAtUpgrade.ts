@@ -19,11 +19,10 @@ export async function lookAtUpgrade(prepared: Prepared, road: readonly Hop[]): P
   return { plan: { ...plan, diagnostics }, upgrade };
 }
 
-/** One line for each reason why a further hop must not begin; none when it may. */
-export async function againstHop(prepared: Prepared, road: readonly Hop[]): Promise<readonly string[]> {
-  const { plan } = await lookAtUpgrade(prepared, road);
-  if (!isBlocked(plan)) return [];
-  return errorsOf(plan).map(({ place, message, seen, hint }) =>
-    [`not upgraded to ${road[0]?.to}`, formatPlace(place), message, seen, hint].filter((part) => part).join(": "),
-  );
-}
+/** One line for each reason why a hop must not begin; none when it may. */
+export const againstPlan = (hop: Hop, plan: Plan): readonly string[] =>
+  isBlocked(plan)
+    ? errorsOf(plan).map(({ place, message, seen, hint }) =>
+        [`not upgraded to ${hop.to}`, formatPlace(place), message, seen, hint].filter((part) => part).join(": "),
+      )
+    : [];

@@ -10,6 +10,8 @@ export interface OpenRun {
   readonly journal: string;
   /** Seconds since the run was opened. */
   readonly seconds: () => number;
+  /** Asks on the terminal, the screen out of the way meanwhile; "" when `signal` aborts first. */
+  readonly ask: (question: string, signal: AbortSignal) => Promise<string>;
   /** Settles when the view has shown everything. */
   readonly close: () => Promise<void>;
 }
@@ -21,12 +23,17 @@ export function openRun(io: CliIo, { cluster, owner }: Prepared, json: boolean):
   const start = performance.now();
   return {
     emit: (body) => {
-      const event: RunEvent = { at: new Date().toISOString(), run: owner.run, ...body };
+      const told = body.type === "run-started" ? { ...body, by: { user: owner.user, host: owner.host, pid: owner.pid } } : body;
+      const event: RunEvent = { at: new Date().toISOString(), run: owner.run, ...told };
       journal.write(event);
       view.event(event);
     },
     journal: journal.file,
     seconds: () => Math.round(performance.now() - start) / 1000,
+    ask: async (question, signal) => {
+      await view.suspend();
+      return (await io.ask(question, undefined, signal)).trim();
+    },
     close: () => view.close(),
   };
 }

@@ -19,11 +19,17 @@ export function processIo(from: NodeJS.Process, home: string): CliIo {
     env: from.env,
     cwd: from.cwd(),
     home,
-    async ask(question, fallback) {
+    async ask(question, fallback, signal) {
       const lines = createInterface({ input: from.stdin, output: from.stdout });
+      // While a line is read the terminal tells of Ctrl-C by a key, not by a signal.
+      lines.on("SIGINT", () => from.kill(from.pid, "SIGINT"));
       try {
-        const answer = await lines.question(`${question}${fallback === undefined ? "" : ` [${fallback}]`}: `);
+        const text = `${question}${fallback === undefined ? "" : ` [${fallback}]`}: `;
+        const answer = await lines.question(text, signal === undefined ? {} : { signal });
         return answer === "" && fallback !== undefined ? fallback : answer;
+      } catch (error) {
+        if (signal?.aborted) return "";
+        throw error;
       } finally {
         lines.close();
       }

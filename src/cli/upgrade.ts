@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { controlPlaneVersionsFact } from "../facts/controlPlaneVersions.ts";
 import { nodesFact } from "../facts/kube.ts";
 import { controlPlanes } from "../model/cluster.ts";
@@ -8,18 +7,15 @@ import { hasChanges, isBlocked } from "../plan/plan.ts";
 import { planJson } from "../plan/planJson.ts";
 import { errorsOf, renderPlan, warningsOf } from "../plan/renderPlan.ts";
 import { renderUpgrade } from "../report/renderUpgrade.ts";
-import { backup } from "../run/backup.ts";
-import { backupsFolder } from "../run/backupFolder.ts";
-import { ToldError } from "../run/backupTell.ts";
 import { takeLock } from "../run/lock.ts";
 import { lookPatiently } from "../run/lookPatiently.ts";
-import { type HopOutcome, upgradeHop } from "../run/upgradeHop.ts";
 import { type Hop, hops } from "../upgrade/hops.ts";
 import type { CliIo } from "./cliIo.ts";
-import { againstHop, lookAtUpgrade } from "./lookAtUpgrade.ts";
-import { type OpenRun, openRun } from "./openRun.ts";
+import { lookAtUpgrade } from "./lookAtUpgrade.ts";
+import { openRun } from "./openRun.ts";
 import { type CommonOptions, type Prepared, prepare } from "./prepare.ts";
 import { printDiagnostics } from "./printDiagnostics.ts";
+import { walkRoad } from "./upgradeRoad.ts";
 
 export interface UpgradeOptions extends CommonOptions {
   readonly to?: string;
@@ -63,7 +59,8 @@ export async function upgrade(io: CliIo, options: UpgradeOptions): Promise<ExitC
     const lock = await takeLock(prepared.world, prepared.owner);
     const run = openRun(io, prepared, options.json ?? false);
     try {
-      const outcome = await walkRoad(io, road, { prepared, run, lost: lock.lost, begun, at });
+      const unattended = !io.isTty || (options.json ?? false);
+      const outcome = await walkRoad(io, { hops: road, planned, prepared, run, lost: lock.lost, begun, at, unattended });
       run.emit({ type: "run-ended", outcome, seconds: run.seconds(), left: [] });
       await run.close();
       if (outcome === "done") {
@@ -133,55 +130,4 @@ async function approved(io: CliIo, options: UpgradeOptions): Promise<boolean> {
   if ((await io.ask("Do this? Only 'yes' goes on")).trim() === "yes") return true;
   io.stderr("not done: nothing was changed\n");
   return false;
-}
-
-interface Road {
-  readonly prepared: Prepared;
-  readonly run: OpenRun;
-  readonly lost: AbortSignal;
-  /** An earlier run has upgraded a control plane already: its backup is the one to go back to. */
-  readonly begun: boolean;
-  readonly at: (version: string) => Promise<Prepared>;
-}
-
-/** A backup of the older version, before anything is changed. False when there is none; that was told. */
-async function backedUp(io: CliIo, { cluster, world, owner }: Prepared, run: OpenRun, stop: AbortSignal): Promise<boolean> {
-  const to = join(backupsFolder(io.env, io.home, cluster.name), owner.run);
-  try {
-    await backup(world, { cluster, emit: run.emit, run: owner.run, to, stop, keep: cluster.backup.keep });
-    run.emit({ type: "note", message: `backup: ${to}` });
-    return true;
-  } catch (error) {
-    if (error instanceof ToldError) return false;
-    throw error;
-  }
-}
-
-async function walkRoad(io: CliIo, road: readonly Hop[], { prepared, run, lost, begun, at }: Road): Promise<HopOutcome> {
-  const stop = new AbortController();
-  const unsubscribe = io.onInterrupt(() => {
-    stop.abort();
-    run.emit({ type: "note", message: "stopping: the node whose turn it is ends it first; press Ctrl-C again to leave at once" });
-  });
-  lost.addEventListener("abort", () => stop.abort());
-  try {
-    if (!begun && !(await backedUp(io, prepared, run, stop.signal))) return stop.signal.aborted ? "interrupted" : "failed";
-    for (const [index, hop] of road.entries()) {
-      const now = index === 0 ? prepared : await at(hop.to);
-      try {
-        const { cluster, world, target, cache, instances, owner } = now;
-        run.emit({ type: "run-started", verb: "upgrade", cluster: `${cluster.name} to ${hop.to}`, steps: [] });
-        const against = index === 0 ? [] : await againstHop(now, road.slice(index));
-        for (const message of against) run.emit({ type: "note", message });
-        if (against.length > 0) return "failed";
-        const outcome = await upgradeHop({ world, target, cache, instances, emit: run.emit, run: owner.run, stop: stop.signal });
-        if (outcome !== "done") return outcome;
-      } finally {
-        if (index > 0) await now.close();
-      }
-    }
-    return "done";
-  } finally {
-    unsubscribe();
-  }
 }

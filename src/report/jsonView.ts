@@ -6,5 +6,6 @@ export const jsonView = (stdout: { write(text: string): unknown }): View => ({
   event: (event) => {
     stdout.write(`${jsonText(event)}\n`);
   },
+  suspend: async () => {},
   close: async () => {},
 });

@@ -13,6 +13,8 @@ import { paint } from "../plan/renderPaint.ts";
 import { count, cutTo, printable } from "../plan/renderText.ts";
 import { duration } from "./duration.ts";
 import { type NodeProgress, Progress } from "./progress.ts";
+import type { Sample } from "./turns.ts";
+import { turnTitle, upgradeTitle } from "./turnTitles.ts";
 import type { View } from "./view.ts";
 
 /** listr2 asks process.stdout whether it is a terminal; here the caller has already asked the stream that is written to. */
@@ -51,27 +53,28 @@ class Row {
 }
 
 /** A screen with a row for the run, one for each node and one for the cluster, kept current; then errors and the summary below what stays of it. */
-export function liveView(stdout: NodeJS.WriteStream, color: boolean): View {
+export function liveView(stdout: NodeJS.WriteStream, color: boolean, earlier: readonly Sample[] = []): View {
   const progress = new Progress();
   const colors = paint(color);
   const rows = new Map<string | null | undefined, Row>();
   const notes: string[] = [];
   let shown = 0;
   let screen: Promise<unknown> | null = null;
+  let suspended = false;
   let timer: NodeJS.Timeout | undefined;
 
   const width = (): number => (stdout.columns ?? 80) - 4;
   const redraw = (): void => {
     const run = rows.get(undefined)?.open;
     if (run) {
-      run.title = cutTo(runTitle(progress), width());
+      run.title = cutTo(runTitle(progress, earlier), width());
       while (shown < notes.length) run.output = notes[shown++] ?? "";
     }
     const compact = progress.nodes.size * 2 + notes.length + 3 > (stdout.rows ?? 24);
     for (const [name, node] of progress.nodes) {
       const row = rows.get(name);
-      if (node.ended === node.total) endRow(row, node);
-      if (row?.open) draw(row.open, node, compact, width());
+      if (progress.turns === null && node.ended === node.total) endRow(row, node, progress);
+      if (row?.open) draw(row.open, node, progress, compact, width());
     }
   };
 
@@ -80,7 +83,7 @@ export function liveView(stdout: NodeJS.WriteStream, color: boolean): View {
     for (const name of progress.nodes.keys()) rows.set(name, new Row());
     const tasks = [...rows].map(
       ([name, row]): ListrTask<object, typeof Renderer, typeof SimpleRenderer> => ({
-        title: name === undefined ? runTitle(progress) : printable(name ?? "cluster"),
+        title: name === undefined ? runTitle(progress, earlier) : printable(name ?? "cluster"),
         task: (_, task) => row.run(task),
         rendererOptions:
           name === undefined ? { outputBar: Number.POSITIVE_INFINITY, persistentOutput: true } : { outputBar: true },
@@ -100,14 +103,23 @@ export function liveView(stdout: NodeJS.WriteStream, color: boolean): View {
   return {
     event: (event) => {
       progress.add(event);
-      if (event.type === "run-started" && screen === null) start();
       if (event.type === "note") notes.push(printable(event.message));
+      if ((event.type === "run-started" || suspended) && screen === null) start();
       redraw();
+    },
+    suspend: async () => {
+      clearInterval(timer);
+      for (const [name, row] of rows)
+        row.end("skipped", name === undefined ? runTitle(progress, earlier) : rowTitle(name, progress));
+      await screen;
+      suspended = screen !== null;
+      screen = null;
+      rows.clear();
     },
     close: async () => {
       clearInterval(timer);
-      for (const [name, node] of progress.nodes) endRow(rows.get(name), node);
-      rows.get(undefined)?.end(runEnding(progress), runTitle(progress));
+      for (const [name, node] of progress.nodes) endRow(rows.get(name), node, progress);
+      rows.get(undefined)?.end(runEnding(progress), runTitle(progress, earlier));
       await screen;
       const errors = renderDiagnostics(progress.diagnostics, { color, width: stdout.columns ?? 80 });
       const end = progress.verb === "" ? [] : [colors.bold(progress.summary())];
@@ -116,15 +128,25 @@ export function liveView(stdout: NodeJS.WriteStream, color: boolean): View {
   };
 }
 
-const runTitle = (progress: Progress): string =>
-  `${printable(progress.verb)} ${printable(progress.cluster)}  ${progress.sum("ended") - progress.sum("notRun")}/${progress.sum("total")} steps`;
+const runTitle = (progress: Progress, earlier: readonly Sample[]): string =>
+  progress.turns !== null
+    ? upgradeTitle(progress, progress.turns, earlier, Date.now())
+    : `${printable(progress.verb)} ${printable(progress.cluster)}  ${progress.sum("ended") - progress.sum("notRun")}/${progress.sum("total")} steps`;
 
 function runEnding({ ended }: Progress): Ending {
   if (ended === null) return "skipped";
   return ended.outcome === "done" ? "done" : ended.outcome === "failed" ? "failed" : "skipped";
 }
 
-function draw(task: Wrapper, node: NodeProgress, compact: boolean, width: number): void {
+/** What a row says of a node, or of the cluster's own steps, while the run goes on. */
+function rowTitle(name: string | null, progress: Progress): string {
+  const { turns } = progress;
+  return turns !== null && name !== null
+    ? turnTitle(turns.of(name), turns, Date.now())
+    : nodeTitle(progress.of(name), Date.now());
+}
+
+function draw(task: Wrapper, node: NodeProgress, progress: Progress, compact: boolean, width: number): void {
   const [current] = [...node.running].reverse();
   const activity =
     current === undefined
@@ -134,7 +156,7 @@ function draw(task: Wrapper, node: NodeProgress, compact: boolean, width: number
           .map(printable)
           .join("  ");
   const others = node.running.size > 1 ? ` (and ${node.running.size - 1} more)` : "";
-  const title = `${nodeTitle(node, Date.now())}${compact && activity !== "" ? `  ${activity}${others}` : ""}`;
+  const title = `${rowTitle(node.node, progress)}${compact && activity !== "" ? `  ${activity}${others}` : ""}`;
   task.title = cutTo(title, width);
   if (!compact) task.output = activity === "" ? " " : cutTo(activity + others, width - 2);
 }
@@ -144,8 +166,14 @@ function nodeTitle(node: NodeProgress, now: number): string {
   return `${printable(node.node ?? "cluster")}  ${node.ended}/${node.total}${spent}`;
 }
 
-function endRow(row: Row | undefined, node: NodeProgress): void {
+function endRow(row: Row | undefined, node: NodeProgress, { turns, ended }: Pick<Progress, "turns" | "ended">): void {
   const name = printable(node.node ?? "cluster");
+  const turn = node.node === null ? undefined : turns?.nodes.get(node.node);
+  if (turns !== null && node.failed.length === 0 && (turn?.group != null || ended?.outcome === "done")) {
+    const at = turn?.group == null ? `${name}  ${count(node.ended, "step")}` : turnTitle(turn, turns, node.last);
+    row?.end(turn?.group == null || turn.state === "done" ? "done" : "skipped", at);
+    return;
+  }
   const spent = node.started === null ? "" : ` in ${duration((node.last - node.started) / 1000)}`;
   const left = node.total - node.ended + node.notRun;
   if (node.failed.length > 0) row?.end("failed", `${name}  failed: ${node.failed.map(printable).join(", ")}`);

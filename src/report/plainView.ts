@@ -58,6 +58,7 @@ export function plainView(stdout: { write(text: string): unknown }, color: boole
       progress.add(event);
       tell(event);
     },
+    suspend: async () => {},
     close: async () => {
       if (progress.ended === null && progress.verb !== "") lines(colors.bold(progress.summary()));
     },

@@ -2,6 +2,7 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import { count } from "../plan/renderText.ts";
 import type { RunEvent } from "../run/event.ts";
 import { duration } from "./duration.ts";
+import { Turns } from "./turns.ts";
 
 export interface NodeProgress {
   /** Node name, or null: the cluster's own steps. */
@@ -24,9 +25,15 @@ export class Progress {
   readonly diagnostics: Diagnostic[] = [];
   verb = "";
   cluster = "";
+  /** Where each node of an upgrade is; null: another verb. */
+  turns: Turns | null = null;
+  /** Steps of an upgrade that were told ahead and have not begun, by name and node. */
+  readonly #expected = new Map<string, number>();
   ended: Extract<RunEvent, { type: "run-ended" }> | null = null;
 
   add(event: RunEvent): void {
+    if (event.type === "run-started" && event.upgrade !== undefined) this.turns ??= new Turns();
+    this.turns?.add(event);
     if (event.type === "note") return;
     if (event.type === "run-ended") {
       this.ended = event;
@@ -35,10 +42,14 @@ export class Progress {
     if (event.type === "run-started") {
       this.verb = event.verb;
       this.cluster = event.cluster;
-      for (const { node } of event.steps) this.of(node).total++;
+      for (const { id, node } of event.steps) {
+        this.of(node).total++;
+        this.#expected.set(id, (this.#expected.get(id) ?? 0) + 1);
+      }
       return;
     }
     const node = this.of(event.node);
+    if (this.turns !== null && event.type === "step-started") this.#countUnexpected(event.step, node);
     node.last = Date.parse(event.at);
     switch (event.type) {
       case "step-started":
@@ -88,11 +99,19 @@ export class Progress {
     const { ended } = this;
     const changed = `${count(this.sum("changed"), "step")} changed`;
     const failed = [...this.nodes.values()].reduce((sum, node) => sum + node.failed.length, 0);
-    const left = `${count(ended?.left.length ?? this.sum("total") - this.sum("ended"), "step")} not run`;
+    const left = `${count(Math.max(ended?.left.length ?? 0, this.sum("total") - this.sum("ended"), 0), "step")} not run`;
     if (ended === null) return `Broken off: ${changed}, ${left}.`;
     if (ended.outcome === "done") return `Done: ${changed} in ${duration(ended.seconds)}.`;
     if (ended.outcome === "failed") return `Failed after ${duration(ended.seconds)}: ${changed}, ${failed} failed, ${left}.`;
     return `Stopped after ${duration(ended.seconds)}: ${changed}, ${left}.`;
+  }
+
+  /** An upgrade finds on its way what could not be told ahead, such as a static pod that a later look sees. */
+  #countUnexpected(step: string, node: NodeProgress): void {
+    const id = node.node === null ? step : `${step}@${node.node}`;
+    const expected = this.#expected.get(id) ?? 0;
+    if (expected > 0) this.#expected.set(id, expected - 1);
+    else node.total++;
   }
 
   #tell(node: NodeProgress, step: string, activity: string): void {

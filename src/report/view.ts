@@ -2,10 +2,13 @@ import type { RunEvent } from "../run/event.ts";
 import { jsonView } from "./jsonView.ts";
 import { liveView } from "./liveView.ts";
 import { plainView } from "./plainView.ts";
+import type { Sample } from "./turns.ts";
 
 /** Shows a run while it goes on. `close` may come before the run has ended, leaves the terminal as it was, and settles when all is written. */
 export interface View {
   event(event: RunEvent): void;
+  /** Leaves the terminal to somebody else until the next event. */
+  suspend(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -16,11 +19,13 @@ export interface ViewOptions {
   /** Only a terminal is ever coloured. */
   readonly color: boolean;
   readonly stdout: NodeJS.WriteStream;
+  /** What parts of this cluster's earlier upgrades took. */
+  readonly earlier?: readonly Sample[];
 }
 
-export function makeView({ json, tty, color, stdout }: ViewOptions): View {
+export function makeView({ json, tty, color, stdout, earlier }: ViewOptions): View {
   if (json) return jsonView(stdout);
-  return tty ? liveView(stdout, color) : plainView(stdout, false);
+  return tty ? liveView(stdout, color, earlier) : plainView(stdout, false);
 }
 
 /** Colours are for terminals, unless NO_COLOR (no-color.org) holds anything or the terminal is a dumb one. */

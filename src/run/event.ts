@@ -8,7 +8,11 @@ export type EventBody =
       readonly type: "run-started";
       readonly verb: string;
       readonly cluster: string;
+      /** What is known to be done; an upgrade finds more on its way. */
       readonly steps: readonly { id: string; node: string | null; summary: string }[];
+      /** Who runs it. */
+      readonly by?: { readonly user: string; readonly host: string; readonly pid: number };
+      readonly upgrade?: UpgradeBegin;
     }
   | { readonly type: "step-started"; readonly step: string; readonly node: string | null }
   | { readonly type: "action"; readonly step: string; readonly node: string | null; readonly summary: string }
@@ -35,6 +39,19 @@ export type EventBody =
       readonly seconds: number;
       readonly left: readonly string[];
     };
+
+/** One hop of an upgrade as it is planned. A run of several hops tells one run-started each. */
+export interface UpgradeBegin {
+  /** Kubernetes versions. */
+  readonly from: string;
+  readonly to: string;
+  /** Hops that come after this one. */
+  readonly later: number;
+  /** Control planes whose static pods are replaced. */
+  readonly controlPlanes: readonly string[];
+  /** Whose turn comes, in this order, at most `window` of a group at once. */
+  readonly groups: readonly { readonly name: string; readonly window: number; readonly nodes: readonly string[] }[];
+}
 
 /** "changed": acted and now ok. "ok": nothing to do when its turn came. "not-run": something before it failed, or the run was stopped. */
 export type StepOutcome = "ok" | "changed" | "failed" | "not-run";

@@ -12,11 +12,17 @@ import { cordonedBy } from "./cordon.ts";
 import { look, lookAtCluster } from "./look.ts";
 import { nodeTurn, type Turn, type TurnContext } from "./nodeTurn.ts";
 import { perform } from "./perform.ts";
+import { keepingPods } from "./savedPods.ts";
+import { type HookSurroundings, withHooks } from "./turnHooks.ts";
 import { walk } from "./walk.ts";
 
 export interface HopOptions extends TurnContext {
   /** Soft stop: the node whose turn it is ends it, no further one begins. */
   readonly stop: AbortSignal;
+  /** Asked where the inventory says to pause: what has ended, and what comes next. False stops. Absent: goes on. */
+  readonly goOn?: (done: string, next: string) => Promise<boolean>;
+  /** Where the inventory's hooks run. */
+  readonly hooks: HookSurroundings;
 }
 
 export type HopOutcome = "done" | "failed" | "interrupted";
@@ -30,27 +36,57 @@ export async function upgradeHop(options: HopOptions): Promise<HopOutcome> {
   const stages = instances.filter(({ step }) => step.scope === "node" && step.stage === true);
   if (!(await walkThese(stages, options))) return ended(stop);
 
+  const upgraded: string[] = [];
   for (const plane of controlPlanes(target.cluster)) {
     if (stop.aborted) return "interrupted";
-    if (!(await upgradeControlPlane(plane, options))) return ended(stop);
+    if (upgraded.length > 0 && !(await goOn("each-node", says(upgraded.slice(-1)), `the API server of ${plane.name}`, options)))
+      return "interrupted";
+    const outcome = await upgradeControlPlane(plane, options);
+    if (outcome === "failed") return ended(stop);
+    if (outcome === "changed") upgraded.push(plane.name);
   }
   if (!(await walkThese(instances.filter(beforeTurns), options))) return ended(stop);
 
   const turns = await turnsOf(options);
-  for (const group of turnGroups(target.cluster, new Set(turns.keys()))) {
+  const groups = turnGroups(target.cluster, new Set(turns.keys()));
+  let last: { readonly node: string; readonly group: string } | null =
+    upgraded.length > 0 ? { node: says(upgraded.slice(-1)), group: says(upgraded) } : null;
+  for (const group of groups) {
+    if (last !== null && !(await goOn("each-group", last.group, `the turns of ${group.name}`, options))) return "interrupted";
     const queue = new PQueue({ concurrency: group.window });
     let failed = false;
-    for (const node of group.nodes)
+    let paused = false;
+    for (const { name } of group.nodes)
       queue.add(async () => {
-        const turn = turns.get(node.name);
-        if (failed || stop.aborted || turn === undefined) return;
-        if (!(await nodeTurn(turn, options))) failed = true;
+        const turn = turns.get(name);
+        if (failed || paused || stop.aborted || turn === undefined) return;
+        if (last !== null && !(await goOn("each-node", last.node, `the turn of ${name}`, options))) paused = true;
+        else if (!(await hookedTurn(turn, options))) failed = true;
+        else last = { node: `${name} is back in service`, group: `all of ${group.name} are back in service` };
       });
     await queue.onIdle();
     if (failed) return "failed";
-    if (stop.aborted) return "interrupted";
+    if (paused || stop.aborted) return "interrupted";
   }
   return (await walkThese(instances, options)) ? "done" : ended(stop);
+}
+
+const says = (planes: readonly string[]): string => `upgraded: the API server of ${planes.join(", ")}`;
+
+async function goOn(
+  at: "each-node" | "each-group",
+  done: string,
+  next: string,
+  { target, goOn: ask, stop }: HopOptions,
+): Promise<boolean> {
+  if (target.cluster.upgrade.pause !== at || ask === undefined) return true;
+  return !stop.aborted && (await ask(done, next)) && !stop.aborted;
+}
+
+function hookedTurn(turn: Turn, options: HopOptions): Promise<boolean> {
+  const { upgrade, kubernetes } = options.target.cluster;
+  const told = { node: turn.node.name, from: turn.from, to: kubernetes.version };
+  return withHooks(told, upgrade.hooks, { ...options.hooks, emit: options.emit }, () => nodeTurn(turn, options));
 }
 
 const ended = (stop: AbortSignal): HopOutcome => (stop.aborted ? "interrupted" : "failed");
@@ -77,10 +113,10 @@ async function planOf(instances: readonly Instance[], { world, target }: HopOpti
 }
 
 /** The static pods of one control plane, while the others answer. */
-async function upgradeControlPlane(plane: NodeSpec, options: HopOptions): Promise<boolean> {
+async function upgradeControlPlane(plane: NodeSpec, options: HopOptions): Promise<"changed" | "same" | "failed"> {
   const { world, target, cache, emit, instances } = options;
   const own = instances.filter(({ node, step }) => node === plane && /^control-plane\//.test(step.id));
-  if (!(await planOf(own, options)).steps.some((step) => changesOf(step).length > 0)) return true;
+  if (!(await planOf(own, options)).steps.some((step) => changesOf(step).length > 0)) return "same";
   const members = controlPlanes(target.cluster).length;
   const gate = (step: string): Promise<boolean> => {
     const place = { step: `turn/${step}`, node: plane.name };
@@ -88,7 +124,10 @@ async function upgradeControlPlane(plane: NodeSpec, options: HopOptions): Promis
     const wait = { kind: "wait", condition: etcdHealthy(plane, members) } as const;
     return attempt(emit, place, () => perform(wait, { world, cache, node: plane.name, onReason }));
   };
-  return (await gate("etcd-before")) && (await walkThese(own, options)) && (await gate("etcd-after"));
+  const done =
+    (await gate("etcd-before")) &&
+    (await keepingPods(plane.name, options, async () => (await walkThese(own, options)) && (await gate("etcd-after"))));
+  return done ? "changed" : "failed";
 }
 
 /** Steps of the cluster that wait for no node's turn: objects whose pods are replaced in the turns. */

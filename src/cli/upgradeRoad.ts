@@ -1,0 +1,111 @@
+import { join } from "node:path";
+import { backup } from "../run/backup.ts";
+import { backupsFolder } from "../run/backupFolder.ts";
+import { ToldError } from "../run/backupTell.ts";
+import type { UpgradeBegin } from "../run/event.ts";
+import { type HopOutcome, upgradeHop } from "../run/upgradeHop.ts";
+import type { Hop } from "../upgrade/hops.ts";
+import { hopSteps } from "../upgrade/phase.ts";
+import type { UpgradePlan } from "../upgrade/upgradePlan.ts";
+import type { CliIo } from "./cliIo.ts";
+import { againstPlan, lookAtUpgrade } from "./lookAtUpgrade.ts";
+import type { OpenRun } from "./openRun.ts";
+import type { Prepared } from "./prepare.ts";
+
+export interface Road {
+  readonly hops: readonly Hop[];
+  /** The first hop, as it was shown. */
+  readonly planned: UpgradePlan;
+  readonly prepared: Prepared;
+  readonly run: OpenRun;
+  readonly lost: AbortSignal;
+  /** An earlier run has upgraded a control plane already: its backup is the one to go back to. */
+  readonly begun: boolean;
+  readonly at: (version: string) => Promise<Prepared>;
+  /** Nobody can be asked: a pause is an end. */
+  readonly unattended: boolean;
+}
+
+/** Backs up, then walks the hops one by one. What ends it early was told. */
+export async function walkRoad(io: CliIo, road: Road): Promise<HopOutcome> {
+  const { prepared, run, begun } = road;
+  const stop = new AbortController();
+  const unsubscribe = io.onInterrupt(() => {
+    stop.abort();
+    run.emit({ type: "note", message: "stopping: the node whose turn it is ends it first; press Ctrl-C again to leave at once" });
+  });
+  road.lost.addEventListener("abort", () => {
+    stop.abort();
+    run.emit({
+      type: "note",
+      message: "stopping: the connection that held the cluster's lock is gone; the node whose turn it is ends it",
+    });
+  });
+  try {
+    begins(road, road.planned);
+    if (!begun && !(await backedUp(io, prepared, run, stop.signal))) return stop.signal.aborted ? "interrupted" : "failed";
+    for (const [index, hop] of road.hops.entries()) {
+      const now = index === 0 ? prepared : await road.at(hop.to);
+      try {
+        if (index > 0) {
+          const { plan, upgrade } = await lookAtUpgrade(now, road.hops.slice(index));
+          begins(road, upgrade);
+          const against = againstPlan(hop, plan);
+          for (const message of against) run.emit({ type: "note", message });
+          if (against.length > 0) return "failed";
+        }
+        const outcome = await oneHop(io, road, now, stop.signal);
+        if (outcome !== "done") return outcome;
+      } finally {
+        if (index > 0) await now.close();
+      }
+    }
+    return "done";
+  } finally {
+    unsubscribe();
+  }
+}
+
+function begins({ run, prepared }: Road, planned: UpgradePlan): void {
+  const [hop, ...later] = planned.hops;
+  if (hop === undefined) return;
+  const upgrade: UpgradeBegin = {
+    ...hop,
+    later: later.length,
+    controlPlanes: planned.controlPlanes,
+    groups: planned.groups.map(({ name, window, nodes }) => ({ name, window, nodes: nodes.map((node) => node.name) })),
+  };
+  const cluster = `${prepared.cluster.name} to ${hop.to}`;
+  run.emit({ type: "run-started", verb: "upgrade", cluster, steps: hopSteps(planned), upgrade });
+}
+
+/** A backup of the older version, before anything is changed. False when there is none; that was told. */
+async function backedUp(io: CliIo, { cluster, world, owner }: Prepared, run: OpenRun, stop: AbortSignal): Promise<boolean> {
+  const to = join(backupsFolder(io.env, io.home, cluster.name), owner.run);
+  try {
+    await backup(world, { cluster, emit: run.emit, run: owner.run, to, stop, keep: cluster.backup.keep });
+    run.emit({ type: "note", message: `backup: ${to}` });
+    return true;
+  } catch (error) {
+    if (error instanceof ToldError) return false;
+    throw error;
+  }
+}
+
+function oneHop(io: CliIo, { run, unattended }: Road, now: Prepared, stop: AbortSignal): Promise<HopOutcome> {
+  const { cluster, world, target, cache, instances, owner } = now;
+  const goOn = async (done: string, next: string): Promise<boolean> => {
+    const paused = `upgrade.pause: ${cluster.upgrade.pause}`;
+    const again = `run the same command again to go on with ${next}`;
+    if (unattended) {
+      run.emit({ type: "note", message: `${done}; stopping here (${paused}); ${again}` });
+      return false;
+    }
+    run.emit({ type: "note", message: `${done} (${paused})` });
+    if ((await run.ask(`Go on with ${next}? Only 'yes' goes on`, stop)) === "yes") return true;
+    run.emit({ type: "note", message: `stopping, as answered; ${again}` });
+    return false;
+  };
+  const hooks = { env: io.env, cwd: io.cwd };
+  return upgradeHop({ world, target, cache, instances, emit: run.emit, run: owner.run, stop, goOn, hooks });
+}
