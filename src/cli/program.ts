@@ -19,6 +19,8 @@ import { preflight } from "./preflight.ts";
 import type { CommonOptions } from "./prepare.ts";
 import { reset } from "./reset.ts";
 import { type RestoreVerbOptions, restoreVerb } from "./restore.ts";
+import { rollback } from "./rollback.ts";
+import { type RunsOptions, runs, showRun } from "./runs.ts";
 import { status } from "./status.ts";
 import { up } from "./up.ts";
 import { upgrade } from "./upgrade.ts";
@@ -110,6 +112,10 @@ export async function program(io: CliIo, argv: readonly string[]): Promise<numbe
     .action(async (folder: string, options: Omit<RestoreVerbOptions, "folder">) => {
       exitCode = await restoreVerb(io, { ...options, folder });
     });
+  remote(verb("rollback", "put a node back to what it ran before an upgrade; without --node: every way back there is", rollback))
+    .option("--node <name>", "this node: kubelet, containerd, API proxy, units, configuration")
+    .option("--static-pods", "in place of those the control plane's static pods, where it is safe")
+    .option("-y, --yes", "do not ask");
   const certificates = remote(verb("certs", "every certificate of the cluster and when it expires (exit 1: one is due)", certs))
     .option("--within <days>", "due is what expires within so many days (default: 30)", wholeNumber)
     .enablePositionalOptions();
@@ -126,6 +132,16 @@ export async function program(io: CliIo, argv: readonly string[]): Promise<numbe
     });
   remote(verb("verify", "every check and every condition, no action; for cron and CI", verify));
   remote(verb("status", "nodes, their versions and their state", status));
+  const told = verb("runs", "the runs of this cluster that were started from here", runs).option("--json", "for programs");
+  told
+    .command("show")
+    .description("the story of one run: steps and times, what was waited for and why, failures")
+    .argument("<id>", "as runs lists it, or its begin, or last")
+    .option("-i, --inventory <path>", "inventory file, folder, or name under ./inventories", fallback)
+    .option("--json", "for programs")
+    .action(async (id: string, _: unknown, command: Command) => {
+      exitCode = await showRun(io, id, command.optsWithGlobals<RunsOptions>());
+    });
   verb("kubeconfig", "print the administrator's kubeconfig, or merge it into yours", kubeconfig)
     .option("--accept-new-host-keys", "remember the keys of hosts seen for the first time")
     .option("--merge", "into --output, $KUBECONFIG or ~/.kube/config")

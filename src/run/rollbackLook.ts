@@ -37,9 +37,7 @@ export async function lookAtRollbacks({
       kept,
       seen,
       live: {
-        kubelets: new Map(
-          nodes.map(({ metadata, status }) => [metadata.name, status.nodeInfo.kubeletVersion.replace(/^v/, "")]),
-        ),
+        kubelets: new Map(nodes.map(({ metadata, status }) => [metadata.name, status.nodeInfo.kubeletVersion.replace(/^v/, "")])),
         apiServers: planes.get("kube-apiserver") ?? new Map(),
         noted: /^kubernetesVersion: v?(.+)$/m.exec(kubeadm?.ClusterConfiguration ?? "")?.[1] ?? "",
       },

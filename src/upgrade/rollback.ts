@@ -92,8 +92,7 @@ function podsRefusal(cluster: ClusterSpec, node: NodeSpec, kept: Kept, { live, s
     };
   if (minorOf(kept.before) === minorOf(kept.until)) return null;
   const served = servedBy(cluster, { live, seen }, newer);
-  if (served !== null)
-    return { message: `${served}: what it wrote to etcd an older one may not understand`, hint: wholeCluster };
+  if (served !== null) return { message: `${served}: what it wrote to etcd an older one may not understand`, hint: wholeCluster };
   const silent = controlPlanes(cluster).filter(({ name }) => !seen.has(name));
   if (silent.length === 0) return null;
   return {
