@@ -142,7 +142,7 @@ function chosen({ cluster }: Prepared, name: string | undefined): readonly NodeS
 
 function told(planes: readonly NodeSpec[], all: number, expired: boolean): string {
   const names = planes.map(({ name }) => name).join(", ");
-  const during = all === 1 ? "the API does not answer for some seconds" : "the other control planes answer meanwhile";
+  const during = all === 1 ? "the API does not answer for about a minute" : "the other control planes answer meanwhile";
   return `
 Renew on ${names}, one at a time:
   1. ${expired ? "nothing is asked before: a certificate has expired, and nothing answers by it" : "check: etcd's members, the static pods, the other API servers"}

@@ -70,8 +70,8 @@ function renew(plane: NodeSpec, options: RenewOptions): Promise<boolean> {
   return attempt(emit, place, async () => {
     await job("certs-renew", "kubeadm certs renew all", sh`kubeadm certs renew all`);
     for (const [component, files] of readBy) {
-      // The kubelet makes the container anew at once; the pod, its address and its volumes stay.
-      const stop = sh`crictl ps -q --state Running --name ${`^${component}$`} | xargs -r crictl stop --timeout 60`;
+      // The kubelet makes the container anew at once; the pod, its address and its volumes stay. It would give it as many seconds to end.
+      const stop = sh`crictl ps -q --state Running --name ${`^${component}$`} | xargs -r crictl stop --timeout 30`;
       await job(`restart-${component}`, `restart ${component}`, stop);
       const paths = files.map((file) => `/etc/kubernetes/${file}`);
       await waitOn(startedAfter(plane, component, paths), place, options);
