@@ -1,6 +1,7 @@
 import PQueue from "p-queue";
 import { nodesFact } from "../facts/kube.ts";
 import { controlPlanes, type NodeSpec } from "../model/cluster.ts";
+import { formatPlace } from "../model/diagnostic.ts";
 import { assemble } from "../plan/assemble.ts";
 import type { Instance } from "../plan/expand.ts";
 import { changesOf, isBlocked, type Plan } from "../plan/plan.ts";
@@ -8,8 +9,10 @@ import { errorsOf } from "../plan/renderPlan.ts";
 import { etcdHealthy } from "../upgrade/gates.ts";
 import { turnGroups } from "../upgrade/order.ts";
 import { attempt } from "./attempt.ts";
+import { clearDeadRuns } from "./clearDeadRuns.ts";
 import { cordonedBy } from "./cordon.ts";
-import { look, lookAtCluster } from "./look.ts";
+import { look } from "./look.ts";
+import { lookPatiently } from "./lookPatiently.ts";
 import { nodeTurn, type Turn, type TurnContext } from "./nodeTurn.ts";
 import { perform } from "./perform.ts";
 import { keepingPods } from "./savedPods.ts";
@@ -33,6 +36,7 @@ export type HopOutcome = "done" | "failed" | "interrupted";
  */
 export async function upgradeHop(options: HopOptions): Promise<HopOutcome> {
   const { target, instances, stop } = options;
+  await clearUp(options);
   const stages = instances.filter(({ step }) => step.scope === "node" && step.stage === true);
   if (!(await walkThese(stages, options))) return ended(stop);
 
@@ -48,6 +52,7 @@ export async function upgradeHop(options: HopOptions): Promise<HopOutcome> {
   if (!(await walkThese(instances.filter(beforeTurns), options))) return ended(stop);
 
   const turns = await turnsOf(options);
+  if (turns === null) return ended(stop);
   const groups = turnGroups(target.cluster, new Set(turns.keys()));
   let last: { readonly node: string; readonly group: string } | null =
     upgraded.length > 0 ? { node: says(upgraded.slice(-1)), group: says(upgraded) } : null;
@@ -68,8 +73,14 @@ export async function upgradeHop(options: HopOptions): Promise<HopOutcome> {
     if (failed) return "failed";
     if (paused || stop.aborted) return "interrupted";
   }
-  return (await walkThese(instances, options)) ? "done" : ended(stop);
+  if (!(await walkThese(instances, options))) return ended(stop);
+  await clearUp(options);
+  return "done";
 }
+
+/** Jobs of a run that died, of which this one would take the end for its own. A node that just went away is told by the next look. */
+const clearUp = ({ world, target }: HopOptions): Promise<unknown> =>
+  Promise.allSettled(target.cluster.nodes.map(({ name }) => world.sessions.with(name, (host) => clearDeadRuns(host, "leave"))));
 
 const says = (planes: readonly string[]): string => `upgraded: the API server of ${planes.join(", ")}`;
 
@@ -94,17 +105,16 @@ const ended = (stop: AbortSignal): HopOutcome => (stop.aborted ? "interrupted" :
 /** Looks at the steps, then walks those that differ. False when one failed or may not go on; all of it was told. */
 async function walkThese(instances: readonly Instance[], options: HopOptions): Promise<boolean> {
   const plan = await planOf(instances, options);
-  if (isBlocked(plan)) {
-    options.emit({
-      type: "note",
-      message: errorsOf(plan)
-        .map((one) => one.message)
-        .join("; "),
-    });
-    return false;
-  }
+  if (tellBlocked(plan, options)) return false;
   const { world, target, cache, emit, stop } = options;
   return (await walk(instances, plan.steps, { world, target, cache, emit, stop })).outcome === "done";
+}
+
+/** True when the plan may not be carried out; why is told. */
+function tellBlocked(plan: Plan, { emit }: HopOptions): boolean {
+  for (const { place, message, seen, hint } of isBlocked(plan) ? errorsOf(plan) : [])
+    emit({ type: "note", message: [formatPlace(place), message, seen, hint].filter((part) => part).join(": ") });
+  return isBlocked(plan);
 }
 
 async function planOf(instances: readonly Instance[], { world, target }: HopOptions): Promise<Plan> {
@@ -134,14 +144,22 @@ async function upgradeControlPlane(plane: NodeSpec, options: HopOptions): Promis
 const beforeTurns = ({ step, after }: Instance): boolean =>
   step.scope === "cluster" && !after.some((id) => id.includes("@") && !/^(control-plane|containerd)\//.test(id));
 
-/** The nodes that differ in what runs, or that an earlier run left cordoned. */
-async function turnsOf(options: HopOptions): Promise<ReadonlyMap<string, Turn>> {
+/**
+ * The nodes that differ in what runs, or that an earlier run left cordoned. null when not all could be asked, which is told: a node that is
+ * overlooked here would be changed in the end without a turn.
+ */
+async function turnsOf(options: HopOptions): Promise<ReadonlyMap<string, Turn> | null> {
   const { world, target, instances } = options;
   const ofNodes = instances.filter(({ node }) => node !== null);
   const plan = await planOf(ofNodes, options);
-  const { kube } = await lookAtCluster(world.sessions, controlPlanes(target.cluster), [nodesFact]);
+  if (tellBlocked(plan, options)) return null;
+  const { kube } = await lookPatiently(world.sessions, controlPlanes(target.cluster), [nodesFact]);
   const reply = kube?.get(nodesFact.key);
-  const live = new Map((reply === undefined ? [] : nodesFact.parse(reply)).map((node) => [node.metadata.name, node]));
+  if (reply === undefined) {
+    options.emit({ type: "note", message: "no control plane's API server answers: no node's turn is begun" });
+    return null;
+  }
+  const live = new Map(nodesFact.parse(reply).map((node) => [node.metadata.name, node]));
   const turns = new Map<string, Turn>();
   for (const node of target.cluster.nodes) {
     const steps = plan.steps.filter((step) => step.node === node.name);
