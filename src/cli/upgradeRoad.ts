@@ -11,6 +11,7 @@ import type { CliIo } from "./cliIo.ts";
 import { againstPlan, lookAtUpgrade } from "./lookAtUpgrade.ts";
 import type { OpenRun } from "./openRun.ts";
 import type { Prepared } from "./prepare.ts";
+import { leftHalfWay } from "./rollbackPlan.ts";
 
 export interface Road {
   readonly hops: readonly Hop[];
@@ -55,6 +56,8 @@ export async function walkRoad(io: CliIo, road: Road): Promise<HopOutcome> {
           if (against.length > 0) return "failed";
         }
         const outcome = await oneHop(io, road, now, stop.signal);
+        if (outcome === "failed")
+          for (const message of await leftHalfWay(io, now, now.cluster.source)) run.emit({ type: "note", message });
         if (outcome !== "done") return outcome;
       } finally {
         if (index > 0) await now.close();

@@ -1,5 +1,5 @@
 import { controlPlaneVersionsFact } from "../facts/controlPlaneVersions.ts";
-import { readFacts } from "../facts/fact.ts";
+import { FactError, type FactReplies, readFacts } from "../facts/fact.ts";
 import { type Kept, keptFact, type ServersSeen, serversSeenFact } from "../facts/kept.ts";
 import { configMapFact, nodesFact } from "../facts/kube.ts";
 import { controlPlanes, isControlPlane } from "../model/cluster.ts";
@@ -30,20 +30,23 @@ export async function lookAtRollbacks({
       }
     }),
   ]);
-  if (kube === null) return { facts: { kept, seen, live: null }, diagnostics };
-  const { nodes, planes, kubeadm } = readFacts(kubeFacts, kube);
-  return {
-    facts: {
-      kept,
-      seen,
-      live: {
-        kubelets: new Map(nodes.map(({ metadata, status }) => [metadata.name, status.nodeInfo.kubeletVersion.replace(/^v/, "")])),
-        apiServers: planes.get("kube-apiserver") ?? new Map(),
-        noted: /^kubernetesVersion: v?(.+)$/m.exec(kubeadm?.ClusterConfiguration ?? "")?.[1] ?? "",
-      },
-    },
-    diagnostics,
-  };
+  return { facts: { kept, seen, live: kube === null ? null : liveOf(kube, diagnostics) }, diagnostics };
+}
+
+/** An API that answers in part counts as one that does not: what is not known must not open a way. */
+function liveOf(kube: FactReplies, diagnostics: Diagnostic[]): RollbackFacts["live"] {
+  try {
+    const { nodes, planes, kubeadm } = readFacts(kubeFacts, kube);
+    return {
+      kubelets: new Map(nodes.map(({ metadata, status }) => [metadata.name, status.nodeInfo.kubeletVersion.replace(/^v/, "")])),
+      apiServers: planes.get("kube-apiserver") ?? new Map(),
+      noted: /^kubernetesVersion: v?(.+)$/m.exec(kubeadm?.ClusterConfiguration ?? "")?.[1] ?? "",
+    };
+  } catch (error) {
+    if (!(error instanceof FactError)) throw error;
+    diagnostics.push({ severity: "error", code: "facts/not-understood", message: error.message, place: {}, seen: error.seen });
+    return null;
+  }
 }
 
 const kubeFacts = { nodes: nodesFact, planes: controlPlaneVersionsFact, kubeadm: configMapFact("kubeadm-config") };
