@@ -1,3 +1,4 @@
+import type { Sample } from "../report/turns.ts";
 import { makeView } from "../report/view.ts";
 import type { Emit, RunEvent } from "../run/event.ts";
 import { journalFolder, openJournal } from "../run/journal.ts";
@@ -16,10 +17,10 @@ export interface OpenRun {
   readonly close: () => Promise<void>;
 }
 
-/** A run that tells what it does, to its journal and to the screen. */
-export function openRun(io: CliIo, { cluster, owner }: Prepared, json: boolean): OpenRun {
+/** A run that tells what it does, to its journal and to the screen. `earlier`: what parts of earlier runs took, for an estimate. */
+export function openRun(io: CliIo, { cluster, owner }: Prepared, json: boolean, earlier: readonly Sample[] = []): OpenRun {
   const journal = openJournal(journalFolder(io.env, io.home, cluster.name), owner.run);
-  const view = makeView({ json, tty: io.stream.isTTY, color: io.color, stdout: io.stream });
+  const view = makeView({ json, tty: io.stream.isTTY, color: io.color, stdout: io.stream, earlier });
   const start = performance.now();
   return {
     emit: (body) => {

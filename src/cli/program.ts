@@ -20,7 +20,7 @@ import type { CommonOptions } from "./prepare.ts";
 import { reset } from "./reset.ts";
 import { type RestoreVerbOptions, restoreVerb } from "./restore.ts";
 import { rollback } from "./rollback.ts";
-import { type RunsOptions, runs, showRun } from "./runs.ts";
+import { addRuns } from "./runsCommand.ts";
 import { status } from "./status.ts";
 import { up } from "./up.ts";
 import { upgrade } from "./upgrade.ts";
@@ -132,16 +132,7 @@ export async function program(io: CliIo, argv: readonly string[]): Promise<numbe
     });
   remote(verb("verify", "every check and every condition, no action; for cron and CI", verify));
   remote(verb("status", "nodes, their versions and their state", status));
-  const told = verb("runs", "the runs of this cluster that were started from here", runs).option("--json", "for programs");
-  told
-    .command("show")
-    .description("the story of one run: steps and times, what was waited for and why, failures")
-    .argument("<id>", "as runs lists it, or its begin, or last")
-    .option("-i, --inventory <path>", "inventory file, folder, or name under ./inventories", fallback)
-    .option("--json", "for programs")
-    .action(async (id: string, _: unknown, command: Command) => {
-      exitCode = await showRun(io, id, command.optsWithGlobals<RunsOptions>());
-    });
+  addRuns(io, root, fallback, finish);
   verb("kubeconfig", "print the administrator's kubeconfig, or merge it into yours", kubeconfig)
     .option("--accept-new-host-keys", "remember the keys of hosts seen for the first time")
     .option("--merge", "into --output, $KUBECONFIG or ~/.kube/config")

@@ -11,6 +11,7 @@ import { takeLock } from "../run/lock.ts";
 import { lookPatiently } from "../run/lookPatiently.ts";
 import { type Hop, hops } from "../upgrade/hops.ts";
 import type { CliIo } from "./cliIo.ts";
+import { earlierUpgrades } from "./earlierUpgrades.ts";
 import { lookAtUpgrade } from "./lookAtUpgrade.ts";
 import { openRun } from "./openRun.ts";
 import { type CommonOptions, type Prepared, prepare } from "./prepare.ts";
@@ -56,8 +57,9 @@ export async function upgrade(io: CliIo, options: UpgradeOptions): Promise<ExitC
       if (options.details) io.stdout(renderPlan(plan, { diff: false, color: io.color, width: io.width }));
     }
     if (!(await approved(io, options))) return 3;
+    const earlier = options.json ? [] : await earlierUpgrades(io, prepared.cluster.name);
     const lock = await takeLock(prepared.world, prepared.owner);
-    const run = openRun(io, prepared, options.json ?? false);
+    const run = openRun(io, prepared, options.json ?? false, earlier);
     try {
       const unattended = !io.isTty || (options.json ?? false);
       const outcome = await walkRoad(io, { hops: road, planned, prepared, run, lost: lock.lost, begun, at, unattended });

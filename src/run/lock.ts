@@ -55,7 +55,7 @@ printf '%s\\n' ${words} >${`${lockPath}.owner`}; echo held; cat >/dev/null; rm -
             code: "lock/held",
             message: `another run holds the lock: ${holder}`,
             place: { node: plane.name },
-            hint: "wait for it to end; a run that died lets go by itself as soon as its connection is gone",
+            hint: "wait for it to end; a run that died lets go as soon as its connection is gone. If its machine is gone and the lock stays: provision unlock",
           },
         ],
         3,
