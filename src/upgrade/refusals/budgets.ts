@@ -34,11 +34,9 @@ export const budgets = refusal({
 
 /** By the controller's own count: as many must be healthy as there are at all, so none may ever go. */
 function judgeBudget(budget: Budget, pods: readonly PodSeen[]): readonly Diagnostic[] {
-  const { disruptionsAllowed, desiredHealthy, expectedPods, currentHealthy } = budget.status;
-  const { minAvailable, maxUnavailable } = budget.spec;
-  const says = minAvailable === undefined ? `maxUnavailable: ${maxUnavailable ?? 0}` : `minAvailable: ${minAvailable}`;
+  const { disruptionsAllowed, desiredHealthy, expectedPods } = budget.status;
   const nodes = listed([...new Set(pods.map(({ node }) => node))].sort());
-  const seen = `${says}; ${currentHealthy} of ${expectedPods} pods healthy, ${desiredHealthy} must be; on ${nodes}`;
+  const seen = `${saysOf(budget)}; on ${nodes}`;
   if (expectedPods > 0 && desiredHealthy >= expectedPods)
     return [
       refuse("budget-never", {
@@ -55,6 +53,19 @@ function judgeBudget(budget: Budget, pods: readonly PodSeen[]): readonly Diagnos
       hint: `look why they are not: kubectl -n ${budget.metadata.namespace} get pods (${source})`,
     }),
   ];
+}
+
+/** What budgets that let no pod go keep on a node, a line each: the budget, what it asks for, and the pods. */
+export const heldBack = (node: string, budgets: readonly Budget[], pods: readonly PodSeen[]): readonly string[] =>
+  budgets.flatMap((budget) => {
+    const kept = pods.filter((pod) => pod.node === node && isEvicted(pod) && guards(budget, pod));
+    if (budget.status.disruptionsAllowed > 0 || kept.length === 0) return [];
+    return [`PodDisruptionBudget ${nameOf(budget)} keeps ${listed(kept.map(({ name }) => name))} (${saysOf(budget)})`];
+  });
+
+function saysOf({ spec: { minAvailable, maxUnavailable }, status }: Budget): string {
+  const says = minAvailable === undefined ? `maxUnavailable: ${maxUnavailable ?? 0}` : `minAvailable: ${minAvailable}`;
+  return `${says}; ${status.currentHealthy} of ${status.expectedPods} pods healthy, ${status.desiredHealthy} must be`;
 }
 
 const nameOf = ({ metadata }: Budget): string => `${metadata.namespace}/${metadata.name}`;

@@ -44,10 +44,11 @@ export class Scenario {
     };
   }
 
-  static async open(name: string, topology: Topology): Promise<Scenario> {
+  /** `kubernetes`: versions to serve; the inventory names the first. */
+  static async open(name: string, topology: Topology, kubernetes?: readonly string[]): Promise<Scenario> {
     const lab = Lab.open(name, new Progress());
     if (!KEEP) await lab.down();
-    await lab.up({ topology, artifacts: "mirror" });
+    await lab.up({ topology, artifacts: "mirror", ...(kubernetes === undefined ? {} : { kubernetes }) });
     return new Scenario(lab, mkdtempSync(join(tmpdir(), `provision-${name}-`)));
   }
 
