@@ -27,9 +27,9 @@ export function credentialsOf(kubeconfig: string): Credentials {
   };
 }
 
-const limitMs = 3000;
+const limitMs = 5000;
 
-/** Asks one API server, over a connection of its own, for a path; its JSON. Rejects when HTTP 200 and all of the answer are not there within 3 s. */
+/** Asks one API server, over a connection of its own, for a path; its JSON. Rejects when HTTP 200 and all of the answer are not there within 5 s. */
 export const askApi = (host: string, credentials: Credentials, path: string): Promise<unknown> =>
   new Promise((resolve, reject) => {
     const signal = AbortSignal.timeout(limitMs);

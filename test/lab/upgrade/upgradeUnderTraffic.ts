@@ -22,7 +22,8 @@ export async function upgradeUnderTraffic(stage: Stage, { from, to, rehearse }: 
   stage.say("a service, and clients that never stop asking it");
   const traffic = await startTraffic(stage);
   try {
-    const upgrade = rehearse ? { problems: [], cordons: [] } : await upgradeNow(stage, traffic, to);
+    const upgrade = rehearse ? { problems: [], cordons: [], broken: false } : await upgradeNow(stage, traffic, to);
+    if (upgrade.broken) return upgrade.problems;
     const hand = await handNow(stage, traffic);
     const workers = stage.workers.map(({ name }) => name);
     stage.tell(renderCordons(workers, upgrade.cordons, hand.cordons));
@@ -37,7 +38,7 @@ interface Part {
   readonly cordons: readonly Cordon[];
 }
 
-async function upgradeNow(stage: Stage, traffic: Traffic, to: string): Promise<Part> {
+async function upgradeNow(stage: Stage, traffic: Traffic, to: string): Promise<Part & { readonly broken: boolean }> {
   const before = await traffic.tallies();
   const began = performance.now();
   const { code } = await stage.provision("upgrade", ["upgrade", "--to", to, "--yes"]);
@@ -48,9 +49,9 @@ async function upgradeNow(stage: Stage, traffic: Traffic, to: string): Promise<P
   const apiProblems =
     api.silent.length > 0 && stage.planes.length >= 3 ? [`no API server answered at ${api.silent.length} moments`] : [];
   const problems = [...trafficProblems(tallies), ...apiProblems];
-  if (code !== 0) return { problems: [`the upgrade ended with ${code}`, ...problems], cordons: traffic.api.cordons() };
   const cordons = traffic.api.cordons();
-  return { problems: [...problems, ...(await afterwards(stage, to))], cordons };
+  if (code !== 0) return { problems: [`the upgrade ended with ${code}`, ...problems], cordons, broken: true };
+  return { problems: [...problems, ...(await afterwards(stage, to))], cordons, broken: false };
 }
 
 /** The cluster is what was asked for, and the tool says so too. */

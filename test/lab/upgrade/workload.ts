@@ -8,6 +8,8 @@ export const COUNTS = "/var/lib/provision-traffic";
 
 const image = "docker.io/library/busybox:1.36";
 const labels = { app: "web" };
+// Without a request a pod gets next to nothing of a busy machine: a client that cannot run sends nothing.
+const resources = { requests: { cpu: "50m", memory: "8Mi" } };
 
 /** A web server behind a Service that a careful owner would write: a budget, spread over nodes, and pods that serve on while they are being withdrawn. */
 export const web = {
@@ -58,6 +60,7 @@ export const web = {
               {
                 name: "web",
                 image,
+                resources,
                 command: ["/bin/busybox", "httpd", "-f", "-p", "8080", "-h", "/www"],
                 volumeMounts: [{ name: "www", mountPath: "/www" }],
                 // A loaded machine is no reason to take a pod out: what is measured is the upgrade.
@@ -76,6 +79,7 @@ export const web = {
 const client = (name: string, address: string, port: number) => ({
   name,
   image,
+  resources,
   command: ["/bin/busybox", "sh", "-c", clientScript, "sh", name, address, String(port)],
   env: [{ name: "NODE_ADDRESS", valueFrom: { fieldRef: { fieldPath: "status.hostIP" } } }],
   volumeMounts: [{ name: "counts", mountPath: "/counts" }],
