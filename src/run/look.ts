@@ -12,10 +12,13 @@ import type { ApiState, Target } from "../role/step.ts";
 import { clockDiagnostic } from "./clockDiagnostic.ts";
 import type { Sessions } from "./sessions.ts";
 
+/** Milliseconds: a look takes a fraction of a second; an emulated or drowning machine is given more than a command usually is. */
+const lookTimeout = 120_000;
+
 /** One round trip: all `facts` of one machine. Rejects with HostError or FactError. */
 export async function lookAtHost(host: Host, facts: readonly Fact<unknown>[]): Promise<FactReplies> {
   const nonce = randomBytes(12).toString("hex");
-  const { stdout } = await host.run(lookScript(facts, nonce).text);
+  const { stdout } = await host.run(lookScript(facts, nonce).text, { timeout: lookTimeout });
   return readLook(facts, nonce, stdout);
 }
 
