@@ -11,6 +11,7 @@ import { drain } from "./drain.ts";
 import type { Emit } from "./event.ts";
 import { inService, liveWorkloads, own, waitOn } from "./inService.ts";
 import { look } from "./look.ts";
+import { tellLastWords } from "./nodeWords.ts";
 import { forgetSaved, keepForRollback, restoreNode, saveNode } from "./savedNode.ts";
 import { StepFailure } from "./stepFailure.ts";
 import { walk } from "./walk.ts";
@@ -66,6 +67,7 @@ export async function nodeTurn(turn: Turn, context: TurnContext): Promise<boolea
   }
   const changed = (await change(node, context)) && (await conditions("gate-out", inService(node, version, context)));
   if (!changed) {
+    await tellLastWords(node.name, context);
     if (drains && !isControlPlane(node)) await wayBack(turn, context, inService(node, from, context));
     return false;
   }
