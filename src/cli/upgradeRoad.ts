@@ -46,6 +46,9 @@ export async function walkRoad(io: CliIo, road: Road): Promise<HopOutcome> {
     begins(road, road.planned);
     if (!begun && !(await backedUp(io, prepared, run, stop.signal))) return stop.signal.aborted ? "interrupted" : "failed";
     for (const [index, hop] of road.hops.entries()) {
+      const pauses = index > 0 && prepared.cluster.upgrade.pause !== "never";
+      if (pauses && !(await asker(road, stop.signal)(`all nodes run ${hop.from}`, `the upgrade to ${hop.to}`)))
+        return "interrupted";
       const now = index === 0 ? prepared : await road.at(hop.to);
       try {
         if (index > 0) {
@@ -95,20 +98,26 @@ async function backedUp(io: CliIo, { cluster, world, owner }: Prepared, run: Ope
   }
 }
 
-function oneHop(io: CliIo, { run, unattended }: Road, now: Prepared, stop: AbortSignal): Promise<HopOutcome> {
-  const { cluster, world, target, cache, instances, owner } = now;
-  const goOn = async (done: string, next: string): Promise<boolean> => {
-    const paused = `upgrade.pause: ${cluster.upgrade.pause}`;
+function oneHop(io: CliIo, road: Road, now: Prepared, stop: AbortSignal): Promise<HopOutcome> {
+  const { world, target, cache, instances, owner } = now;
+  const hooks = { env: io.env, cwd: io.cwd };
+  const { emit } = road.run;
+  return upgradeHop({ world, target, cache, instances, emit, run: owner.run, stop, goOn: asker(road, stop), hooks });
+}
+
+/** Where the inventory says to pause: a person is asked, or, where there is none, it is an end that the next run goes on from. */
+const asker =
+  ({ run, unattended, prepared }: Road, stop: AbortSignal) =>
+  async (done: string, next: string): Promise<boolean> => {
+    const paused = `upgrade.pause: ${prepared.cluster.upgrade.pause}`;
     const again = `run the same command again to go on with ${next}`;
     if (unattended) {
       run.emit({ type: "note", message: `${done}; stopping here (${paused}); ${again}` });
       return false;
     }
     run.emit({ type: "note", message: `${done} (${paused})` });
-    if ((await run.ask(`Go on with ${next}? Only 'yes' goes on`, stop)) === "yes") return true;
-    run.emit({ type: "note", message: `stopping, as answered; ${again}` });
+    const answer = await run.ask(`Go on with ${next}? Only 'yes' goes on`, stop);
+    if (answer === "yes" && !stop.aborted) return true;
+    run.emit({ type: "note", message: `stopping; ${again}` });
     return false;
   };
-  const hooks = { env: io.env, cwd: io.cwd };
-  return upgradeHop({ world, target, cache, instances, emit: run.emit, run: owner.run, stop, goOn, hooks });
-}

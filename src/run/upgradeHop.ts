@@ -1,4 +1,3 @@
-import PQueue from "p-queue";
 import { nodesFact } from "../facts/kube.ts";
 import { controlPlanes, type NodeSpec } from "../model/cluster.ts";
 import { formatPlace } from "../model/diagnostic.ts";
@@ -16,14 +15,15 @@ import { lookPatiently } from "./lookPatiently.ts";
 import { nodeTurn, type Turn, type TurnContext } from "./nodeTurn.ts";
 import { perform } from "./perform.ts";
 import { keepingPods } from "./savedPods.ts";
+import { takeTurns } from "./takeTurns.ts";
 import { type HookSurroundings, withHooks } from "./turnHooks.ts";
 import { walk } from "./walk.ts";
 
 export interface HopOptions extends TurnContext {
   /** Soft stop: the node whose turn it is ends it, no further one begins. */
   readonly stop: AbortSignal;
-  /** Asked where the inventory says to pause: what has ended, and what comes next. False stops. Absent: goes on. */
-  readonly goOn?: (done: string, next: string) => Promise<boolean>;
+  /** Asked where the inventory says to pause: what has ended, and what comes next. False stops. */
+  readonly goOn: (done: string, next: string) => Promise<boolean>;
   /** Where the inventory's hooks run. */
   readonly hooks: HookSurroundings;
 }
@@ -43,36 +43,27 @@ export async function upgradeHop(options: HopOptions): Promise<HopOutcome> {
   const upgraded: string[] = [];
   for (const plane of controlPlanes(target.cluster)) {
     if (stop.aborted) return "interrupted";
-    if (upgraded.length > 0 && !(await goOn("each-node", says(upgraded.slice(-1)), `the API server of ${plane.name}`, options)))
-      return "interrupted";
-    const outcome = await upgradeControlPlane(plane, options);
-    if (outcome === "failed") return ended(stop);
-    if (outcome === "changed") upgraded.push(plane.name);
+    const asks = target.cluster.upgrade.pause === "each-node" && upgraded.length > 0;
+    if (asks && !(await options.goOn(says(upgraded.slice(-1)), `the API server of ${plane.name}`))) return "interrupted";
+    const replaced = await upgradeControlPlane(plane, options);
+    if (replaced === "failed") return ended(stop);
+    if (replaced === "changed") upgraded.push(plane.name);
   }
   if (!(await walkThese(instances.filter(beforeTurns), options))) return ended(stop);
 
   const turns = await turnsOf(options);
   if (turns === null) return ended(stop);
-  const groups = turnGroups(target.cluster, new Set(turns.keys()));
-  let last: { readonly node: string; readonly group: string } | null =
-    upgraded.length > 0 ? { node: says(upgraded.slice(-1)), group: says(upgraded) } : null;
-  for (const group of groups) {
-    if (last !== null && !(await goOn("each-group", last.group, `the turns of ${group.name}`, options))) return "interrupted";
-    const queue = new PQueue({ concurrency: group.window });
-    let failed = false;
-    let paused = false;
-    for (const { name } of group.nodes)
-      queue.add(async () => {
-        const turn = turns.get(name);
-        if (failed || paused || stop.aborted || turn === undefined) return;
-        if (last !== null && !(await goOn("each-node", last.node, `the turn of ${name}`, options))) paused = true;
-        else if (!(await hookedTurn(turn, options))) failed = true;
-        else last = { node: `${name} is back in service`, group: `all of ${group.name} are back in service` };
-      });
-    await queue.onIdle();
-    if (failed) return "failed";
-    if (paused || stop.aborted) return "interrupted";
-  }
+  const outcome = await takeTurns(turnGroups(target.cluster, new Set(turns.keys())), {
+    turn: async (name) => {
+      const turn = turns.get(name);
+      return turn === undefined || hookedTurn(turn, options);
+    },
+    pause: target.cluster.upgrade.pause,
+    goOn: options.goOn,
+    before: upgraded.length > 0 ? { node: says(upgraded.slice(-1)), group: says(upgraded) } : null,
+    stop,
+  });
+  if (outcome !== "done") return outcome;
   if (!(await walkThese(instances, options))) return ended(stop);
   await clearUp(options);
   return "done";
@@ -83,16 +74,6 @@ const clearUp = ({ world, target }: HopOptions): Promise<unknown> =>
   Promise.allSettled(target.cluster.nodes.map(({ name }) => world.sessions.with(name, (host) => clearDeadRuns(host, "leave"))));
 
 const says = (planes: readonly string[]): string => `upgraded: the API server of ${planes.join(", ")}`;
-
-async function goOn(
-  at: "each-node" | "each-group",
-  done: string,
-  next: string,
-  { target, goOn: ask, stop }: HopOptions,
-): Promise<boolean> {
-  if (target.cluster.upgrade.pause !== at || ask === undefined) return true;
-  return !stop.aborted && (await ask(done, next)) && !stop.aborted;
-}
 
 function hookedTurn(turn: Turn, options: HopOptions): Promise<boolean> {
   const { upgrade, kubernetes } = options.target.cluster;
