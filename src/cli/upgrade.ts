@@ -106,7 +106,15 @@ async function roadTo({ world, cluster, target }: Prepared): Promise<{ road: rea
   const live = more.reduce((lowest, one) => (isAtLeast(one, lowest) ? lowest : one), some);
   const wanted = cluster.kubernetes.version;
   const road = hops(live, wanted, Object.keys(target.catalog.kubernetes));
-  if ("hops" in road) return { road: road.hops, begun: versions.some((one) => one !== live) };
+  if ("hops" in road) {
+    const nodes = kube.get(nodesFact.key);
+    // All API servers are new and kubelets are not: a backup of now would push out the one of before.
+    const kubeletsLag =
+      live === wanted &&
+      nodes !== undefined &&
+      nodesFact.parse(nodes).some(({ status }) => status.nodeInfo.kubeletVersion !== `v${wanted}`);
+    return { road: road.hops, begun: kubeletsLag || versions.some((one) => one !== live) };
+  }
   if (road.refused === "downgrade")
     throw refusal(
       "upgrade/downgrade",
