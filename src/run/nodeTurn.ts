@@ -49,6 +49,10 @@ export async function nodeTurn(turn: Turn, context: TurnContext): Promise<boolea
   if (isControlPlane(node) && !(await conditions("gate-in", [etcdHealthy(node, controlPlanes(target.cluster).length)])))
     return false;
   const short = shortOf(await liveWorkloads(world));
+  if (!(await change("ahead", node, context))) {
+    await tellLastWords(node.name, context);
+    return false;
+  }
   if (drains) {
     const emptied = await attempt(emit, at("drain"), async () => {
       emit({ type: "action", ...at("drain"), summary: "cordon and drain" });
@@ -65,7 +69,7 @@ export async function nodeTurn(turn: Turn, context: TurnContext): Promise<boolea
       return false;
     }
   }
-  const changed = (await change(node, context)) && (await conditions("gate-out", inService(node, version, context)));
+  const changed = (await change("change", node, context)) && (await conditions("gate-out", inService(node, version, context)));
   if (!changed) {
     await tellLastWords(node.name, context);
     if (drains && !isControlPlane(node)) await wayBack(turn, context, inService(node, from, context));
@@ -78,11 +82,17 @@ export async function nodeTurn(turn: Turn, context: TurnContext): Promise<boolea
   });
 }
 
-/** All steps of the node that differ now: looked at again, because control planes and pods have changed since the plan. */
-async function change(node: NodeSpec, context: TurnContext): Promise<boolean> {
+/** What takes no pod of a user away: what staging may have lost since, and this node's own pods of the network. */
+const isAhead = ({ step }: Instance): boolean => (step.scope === "node" && step.stage === true) || step.id.endsWith("/pod");
+
+/**
+ * The steps of the node that differ now: looked at again, because control planes and pods have changed since the plan. "ahead": those
+ * that need no empty node, so that it is out of service for a shorter time; "change": the rest.
+ */
+async function change(part: "ahead" | "change", node: NodeSpec, context: TurnContext): Promise<boolean> {
   const { world, target, cache, emit } = context;
-  const instances = own(node, context);
-  return attempt(emit, { step: "turn/change", node: node.name }, async () => {
+  const instances = own(node, context).filter((instance) => isAhead(instance) === (part === "ahead"));
+  return attempt(emit, { step: `turn/${part}`, node: node.name }, async () => {
     const { facts, diagnostics } = await look(world.sessions, target, instances, [node]);
     const plan = assemble(instances, target, facts, diagnostics);
     const errors = [

@@ -104,6 +104,12 @@ const jobOptions = (context: PerformContext, summary: string) => ({
   onReason: (reason: string) => context.onReason(summary, reason),
 });
 
+/**
+ * What the kubelet's image garbage collector passes over (containerd `internal/cri/labels`): an image that was brought for a node's turn must
+ * still be there when the turn comes, also on a disk that is nearly full.
+ */
+const keptByKubelet = "io.cri-containerd.pinned=pinned";
+
 /** Pulls by digest, then gives the image the name pods use. Both names stay: kubeadm's pods use the tag, ours tag and digest. */
 function pullJob({ ref, digest, namespace }: Extract<Action, { kind: "image" }>): {
   name: string;
@@ -114,7 +120,7 @@ function pullJob({ ref, digest, namespace }: Extract<Action, { kind: "image" }>)
   const pinned = `${ref.slice(0, ref.lastIndexOf(":"))}@${digest}`;
   const name = `pull-${ref.replaceAll(/[^a-zA-Z0-9]+/g, "-")}`;
   // ctr warns on standard error of what is no fault; its words are kept for a failure alone.
-  const script = sh`said=$(ctr -n ${namespace} images pull --hosts-dir /etc/containerd/certs.d ${pinned} 2>&1 >/dev/null && ctr -n ${namespace} images tag --force ${pinned} ${ref} 2>&1 >/dev/null) || { printf '%s\\n' "$said"; exit 1; }`;
+  const script = sh`said=$(ctr -n ${namespace} images pull --hosts-dir /etc/containerd/certs.d ${pinned} 2>&1 >/dev/null && ctr -n ${namespace} images tag --force ${pinned} ${ref} 2>&1 >/dev/null && ctr -n ${namespace} images label ${ref} ${keptByKubelet} 2>&1 >/dev/null) || { printf '%s\\n' "$said"; exit 1; }`;
   return { name, summary: `pull ${ref}`, script, deadlineSeconds: 900 };
 }
 

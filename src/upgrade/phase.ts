@@ -7,6 +7,7 @@ export type Phase =
   | "staging"
   | "replacing static pods"
   | "checking before its turn"
+  | "changing what needs no empty node"
   | "draining"
   | "changing"
   | "checking"
@@ -18,6 +19,7 @@ const phases: Readonly<Record<string, Phase>> = {
   "etcd-after": "replacing static pods",
   "hook-before": "checking before its turn",
   "gate-in": "checking before its turn",
+  ahead: "changing what needs no empty node",
   drain: "draining",
   change: "changing",
   "gate-out": "checking",
@@ -50,6 +52,7 @@ export function hopSteps({
     ...groups.flatMap((group) =>
       group.nodes.flatMap(({ name: node }) => [
         ...(group.name === "control planes" ? [station(node, "gate-in", "etcd is healthy")] : []),
+        station(node, "ahead", "changed as far as its pods may stay"),
         station(node, "drain", "out of service"),
         station(node, "change", "changed"),
         station(node, "gate-out", "checked"),

@@ -1,5 +1,4 @@
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { LabIdentity } from "../naming.ts";
 import { kernelFiles } from "../vmKernel.ts";
@@ -39,9 +38,33 @@ grep -c ^vxlan /proc/modules; modprobe vxlan; grep -c ^vxlan /proc/modules`,
     expect(seen.split("\n")).toEqual([kernel?.release, "cgroup2fs", "running", size, "0", "1"]);
   });
 
-  test("is looked at by preflight over the product's own connection", async () => {
-    const { stdout, stderr } = await it.run(["preflight", "--json", "-i", join(it.folder, "cluster.yaml")]);
+  test("is looked at by preflight: what can be loaded is inferred, and nothing is loaded for it", async () => {
+    const modules = "sort /proc/modules | cut -d' ' -f1";
+    const before = await it.on(NAME, modules);
+    const features = ["kube-proxy-ipvs", "flannel-wireguard", "cilium-netkit"].flatMap((name) => ["--feature", name]);
+    const { stdout, stderr } = await it.run(["preflight", "--json", "--no-between", ...features, "-i", it.inventory()]);
     expect(stdout, stderr).toContain(kernelFiles("6.1")?.release);
+    const { nodes } = JSON.parse(stdout) as { nodes: { checks: { name: string; answer: string; by?: string }[] }[] };
+    const said = (check: string): string => {
+      const found = nodes[0]?.checks.find(({ name }) => name === check);
+      return [found?.answer, found?.by].filter(Boolean).join(" ");
+    };
+    expect({
+      vxlan: said("kernel/flannel-vxlan"),
+      nftables: said("kernel/kube-proxy-nftables"),
+      ipvs: said("kernel/kube-proxy-ipvs"),
+      wireguard: said("kernel/flannel-wireguard"),
+      netkit: said("kernel/cilium-netkit"),
+      cgroup: said("host/cgroup"),
+    }).toEqual({
+      vxlan: "yes inferred",
+      nftables: "yes inferred",
+      ipvs: "yes inferred",
+      wireguard: "yes inferred",
+      netkit: "no",
+      cgroup: "yes seen",
+    });
+    expect(await it.on(NAME, modules)).toBe(before);
   });
 
   test("restarts for real, and keeps its disk", async () => {
