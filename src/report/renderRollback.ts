@@ -26,9 +26,10 @@ export const rollbackCommand = ({ node, kept }: Rollback, { inventory }: Words):
 export function rollbackLines(rollback: Rollback, words: Words): readonly string[] {
   const { node, kept, refused } = rollback;
   const what = kept.kind === "pods" ? "static pods" : "kubelet, containerd, API proxy, units and configuration";
-  const kept_ = `kept ${new Date(kept.at * 1000).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+  const when = `kept ${new Date(kept.at * 1000).toISOString().slice(0, 16).replace("T", " ")} UTC`;
   const state = kept.done ? "" : ", of a change that did not end";
-  const title = `${printable(node.name)}: ${what}, back to ${kept.before} from before ${kept.until} (${kept_}${state})`;
+  const from = kept.before === kept.until ? "the last change of it" : kept.until;
+  const title = `${printable(node.name)}: ${what}, back to ${kept.before} from before ${from} (${when}${state})`;
   if (refused !== null) return [title, `  not possible: ${printable(refused.message)}`, `  ${printable(refused.hint)}`];
   return [
     title,

@@ -1,6 +1,6 @@
 import { controlPlanes, type NodeSpec } from "../model/cluster.ts";
 import { etcdHealthy, shortOf, workloadsWhole } from "../upgrade/gates.ts";
-import { apiServerServes, staticPodsReady } from "../upgrade/planeGates.ts";
+import { apiServerServes, runsManifest, staticPodsReady } from "../upgrade/planeGates.ts";
 import type { Rollback } from "../upgrade/rollback.ts";
 import { attempt } from "./attempt.ts";
 import { cordon, uncordon } from "./cordon.ts";
@@ -54,9 +54,12 @@ function podsBack(node: NodeSpec, { before, until }: Rollback["kept"], context: 
     await preparePodsBack(world, node.name, until);
     emit({ type: "action", ...place, summary: "put back etcd's manifest" });
     await putPodsBack(world, node.name, ["etcd"]);
+    await waitOn(runsManifest(node, "etcd"), place, context);
     await waitOn(healthy, place, context);
     emit({ type: "action", ...place, summary: `put back the manifests of ${before}` });
-    await putPodsBack(world, node.name, ["kube-apiserver", "kube-controller-manager", "kube-scheduler"]);
+    const others = ["kube-apiserver", "kube-controller-manager", "kube-scheduler"] as const;
+    await putPodsBack(world, node.name, others);
+    await Promise.all(others.map((name) => waitOn(runsManifest(node, name), place, context)));
     await waitOn(apiServerServes(node, before), place, context);
     await Promise.all([healthy, staticPodsReady(node)].map((condition) => waitOn(condition, place, context)));
     await forgetSaved(world, node.name, "pods", until);

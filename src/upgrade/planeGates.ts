@@ -58,9 +58,13 @@ export const staticPodsReady = (plane: NodeSpec): Condition => ({
 
 const containers = z.object({ containers: z.array(z.object({ createdAt: z.string().regex(/^\d+$/) })) });
 
+/** What stands in the manifests' folder is what runs. */
+export const runsManifest = (plane: NodeSpec, component: Component): Condition =>
+  startedAfter(plane, component, [`/etc/kubernetes/manifests/${component}.yaml`]);
+
 /** The component's container was made after `files` were written: it has read them. */
 export const startedAfter = (plane: NodeSpec, component: Component, files: readonly string[]): Condition => ({
-  summary: `${component} of ${plane.name} runs with its new certificates`,
+  summary: `${component} of ${plane.name} runs with the files that are there now`,
   script: sh`stat -c %Y ${files} | sort -n | tail -n 1; crictl ps --state Running --name ${`^${component}$`} -o json`,
   unmet: ({ code, stdout }) => {
     const [written = "", ...rest] = stdout.split("\n");
