@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { generateIdentity, identityToRecipient } from "age-encryption";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { BackupManifest } from "../../../src/backup/manifest.ts";
-import { Scenario } from "./scenario.ts";
+import { Scenario } from "../scenarios/scenario.ts";
 
 /** Three control planes and a worker: a backup, the loss of all three machines, and the cluster brought back under a worker that went on. */
 let it: Scenario;
