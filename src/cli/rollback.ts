@@ -25,7 +25,7 @@ export async function rollback(io: CliIo, options: RollbackOptions): Promise<Exi
   try {
     const found = await waysBack(io, prepared, options.inventory);
     if (options.node === undefined) return overview(io, prepared, found, options);
-    const way = chosen(prepared, found, options);
+    const way = chosen(io, prepared, found, options);
     if (!options.json) io.stdout(renderRollbacks([way], [], found.words, { color: io.color }));
     if (!(await approved(io, options))) return 3;
     return await go(io, prepared, way, options);
@@ -55,7 +55,12 @@ function overview(io: CliIo, { cluster }: Prepared, found: WaysBack, options: Ro
 }
 
 /** The way that was asked for. Throws ProvisionError (exit 3) when there is none, or when it may not be gone. */
-function chosen({ cluster }: Prepared, { ways, lastResort, diagnostics }: WaysBack, options: RollbackOptions): Rollback {
+function chosen(
+  io: CliIo,
+  { cluster }: Prepared,
+  { ways, lastResort, diagnostics }: WaysBack,
+  options: RollbackOptions,
+): Rollback {
   const { node = "", staticPods = false } = options;
   if (!cluster.nodes.some(({ name }) => name === node))
     throw refuse("rollback/no-such-node", `${node} is not in the inventory`, "names are those of the inventory");
@@ -71,8 +76,8 @@ function chosen({ cluster }: Prepared, { ways, lastResort, diagnostics }: WaysBa
       node,
     );
   if (way.refused !== null) {
-    const hint = [way.refused.hint, ...lastResort].join("\n");
-    throw refuse("rollback/not-possible", way.refused.message, hint, node);
+    if (!options.json) io.stdout(`${lastResort.join("\n")}\n`);
+    throw refuse("rollback/not-possible", way.refused.message, way.refused.hint, node);
   }
   return way;
 }
