@@ -93,7 +93,7 @@ export async function refuseRegistry(it: Scenario, node: string): Promise<() => 
 
 /** Programs get a disk of their own with `spareMb` of room. The answers fill it to the brim, and put the old one back. */
 export async function smallStore(it: Scenario, node: string, spareMb: number) {
-  const store = "/opt/provision/store";
+  const store = "/opt/provision";
   await it.on(
     node,
     `mkdir -p /run/small && mount -t tmpfs -o size=$(($(du -sm ${store} | cut -f1) + ${spareMb}))m tmpfs /run/small

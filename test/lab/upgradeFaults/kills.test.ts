@@ -1,0 +1,85 @@
+import { setTimeout as after } from "node:timers/promises";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import type { RunEvent } from "../../../src/run/event.ts";
+import type { Ran } from "../cli.ts";
+import { Scenario } from "../scenarios/scenario.ts";
+import { hasKeptDisks, keepDisks, putBackDisks } from "./golden.ts";
+import { nodeStates, unlike, upgradeState } from "./upgradeState.ts";
+
+/** Runs that are killed, again and again, on the same road from the same disks: in the end all is as after a run that nobody disturbed. */
+const [from, to] = ["1.35.4", "1.36.4"] as const;
+const upgrade = ["upgrade", "--to", to, "--yes", "--json"];
+const randomKills = Number(process.env.PROVISION_KILLS ?? "20");
+let it: Scenario;
+let undisturbed: readonly string[];
+beforeAll(async () => {
+  it = await Scenario.open("kills", { controlPlanes: 1, workers: 2 }, [from, to]);
+  it.inventory();
+  if (!hasKeptDisks(it)) {
+    await it.expectRun(0, ["up", "--yes"]);
+    await keepDisks(it);
+  } else await putBackDisks(it);
+  await it.expectRun(0, upgrade);
+  undisturbed = await upgradeState(it);
+}, 1_800_000);
+beforeEach(async () => {
+  await putBackDisks(it);
+  await it.kubectl("cordon w-2");
+});
+afterAll(() => it?.close());
+
+/** Told to end at a moment of its own; true when it came to its end before. */
+async function killedAt(moment: (run: ReturnType<Scenario["start"]>) => Promise<unknown>): Promise<boolean> {
+  const run = it.start(upgrade);
+  await moment(run).catch(() => {}); // ended without that moment
+  run.process.kill("SIGKILL");
+  const ran: Ran = await run.ended;
+  if (ran.code !== null && ran.code !== 0) throw new Error(`ended with ${ran.code}\n${ran.stdout.slice(-3000)}\n${ran.stderr}`);
+  for (const { name, cordoned, marked } of await whenAnswering())
+    expect({ name, cordoned, marked }).toEqual({ name, cordoned: name === "w-2" || marked, marked: name !== "w-2" && cordoned });
+  return ran.code === 0;
+}
+
+/** The only API server may be on its way to another version. */
+async function whenAnswering() {
+  for (let tries = 0; ; tries++) {
+    const states = await nodeStates(it).catch((error) => {
+      if (tries > 60) throw error;
+      return null;
+    });
+    if (states !== null) return Object.values(states);
+    await after(1000);
+  }
+}
+
+async function expectAsUndisturbed(): Promise<void> {
+  const { "w-2": byHand, ...others } = await nodeStates(it);
+  expect(byHand).toMatchObject({ kubelet: to, ready: true, cordoned: true, marked: false });
+  for (const node of Object.values(others)) expect(node).toMatchObject({ kubelet: to, cordoned: false, marked: false });
+  await it.kubectl("uncordon w-2");
+  expect(unlike(undisturbed, await upgradeState(it))).toEqual([]);
+  await it.expectRun(0, ["verify", "--kubernetes-version", to]).catch(() => it.expectRun(0, ["verify"]));
+}
+
+test("killed after every step, each time the first that no run before was killed after", { timeout: 5_400_000 }, async () => {
+  const seen = new Set<string>();
+  const unseen = (event: RunEvent): boolean => {
+    if (event.type !== "step-ended") return false;
+    const boundary = `${event.step}@${event.node}`;
+    if (seen.has(boundary)) return false;
+    seen.add(boundary);
+    return true;
+  };
+  while (!(await killedAt((run) => run.event(unseen)))) console.log(`${seen.size} kills: ${[...seen].at(-1)}`);
+  await expectAsUndisturbed();
+});
+
+test(`killed at ${randomKills} moments by chance`, { timeout: 3_600_000 }, async () => {
+  for (let kill = 0; kill < randomKills; kill++) {
+    const milliseconds = 3000 + 60_000 * Math.random();
+    console.log(`kill ${kill + 1} after ${Math.round(milliseconds / 1000)} s`);
+    if (await killedAt((run) => Promise.race([run.ended, after(milliseconds)]))) break;
+  }
+  await it.expectRun(0, upgrade);
+  await expectAsUndisturbed();
+});
