@@ -79,7 +79,7 @@ export class Turns {
       this.samples.push({ part: "preparing", seconds: (at - this.since) / 1000 });
     }
     if (step === "turn/etcd-before") this.replacing = at;
-    else if (step.startsWith("turn/") && !step.startsWith("turn/etcd-") && turn.began === null) {
+    else if (step.startsWith("turn/") && phase !== "replacing static pods" && turn.began === null) {
       turn.state = "turn";
       turn.began = at;
     }

@@ -16,6 +16,8 @@ export type Phase =
 
 const phases: Readonly<Record<string, Phase>> = {
   "etcd-before": "replacing static pods",
+  keep: "replacing static pods",
+  note: "replacing static pods",
   "etcd-after": "replacing static pods",
   "hook-before": "checking before its turn",
   "gate-in": "checking before its turn",
