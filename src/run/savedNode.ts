@@ -22,6 +22,8 @@ const paths = [
   "/etc/modules-load.d/provision.conf",
   "/etc/sysctl.d/90-provision.conf",
 ];
+/** Where kept static pods are unpacked while they are put back. */
+export const backFolder = `${keptFolder}/.back`;
 export const setOf = (kind: "node" | "pods", until: string): string => `${keptFolder}/${kind}-${until}`;
 
 /**
@@ -71,7 +73,7 @@ for d in ${`${keptFolder}/${kind}-`}*; do [ "$d" = "$f" ] || rm -rf "$d"; done`,
 
 /** The node runs what was kept: there is nothing more to go back to. */
 export const forgetSaved = (world: World, node: string, kind: "node" | "pods", until: string): Promise<void> =>
-  onNode(world, node, sh`rm -rf ${setOf(kind, until)}`, "forget what the node ran");
+  onNode(world, node, sh`rm -rf ${setOf(kind, until)} ${backFolder}`, "forget what the node ran");
 
 export async function onNode(world: World, node: string, script: Script, what: string): Promise<void> {
   const reply = await world.sessions.patiently(node, (host) => host.run(script.text, { timeout: 120_000 }));

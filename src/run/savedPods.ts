@@ -2,7 +2,7 @@ import { keptFolder, seenPath, serversSeenFact } from "../facts/kept.ts";
 import { sh } from "../host/sh.ts";
 import { attempt } from "./attempt.ts";
 import type { TurnContext } from "./nodeTurn.ts";
-import { keepForRollback, onNode, setOf } from "./savedNode.ts";
+import { backFolder, keepForRollback, onNode, setOf } from "./savedNode.ts";
 import type { World } from "./world.ts";
 
 /** What a control plane's static pods are made of, beside keys and certificates, which every version reads alike. */
@@ -16,7 +16,6 @@ const paths = [
   "/etc/kubernetes/provision/patches",
 ];
 const upgradingPath = "/etc/kubernetes/provision/upgrading";
-const backFolder = `${keptFolder}/.back`;
 
 /** Changes a control plane's static pods with the way back kept. What `change` answers; false, too, when nothing could be kept. */
 export async function keepingPods(

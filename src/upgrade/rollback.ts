@@ -84,15 +84,15 @@ function podsRefusal(cluster: ClusterSpec, node: NodeSpec, kept: Kept, { live, s
     };
   const old = minorNumber(kept.before);
   const newer = (version: string): boolean => (minorNumber(version) ?? 0) > (old ?? 0);
+  if (minorOf(kept.before) === minorOf(kept.until)) return null;
+  const served = servedBy(cluster, { live, seen }, newer);
+  if (served !== null) return { message: `${served}: what it wrote to etcd an older one may not understand`, hint: wholeCluster };
   const kubelet = [...(live?.kubelets ?? [])].find(([, version]) => newer(version));
   if (kubelet !== undefined)
     return {
       message: `the kubelet of ${kubelet[0]} (${kubelet[1]}) would be newer than this API server (${skewPolicy})`,
       hint: `provision rollback --node ${kubelet[0]} comes first, where it is possible`,
     };
-  if (minorOf(kept.before) === minorOf(kept.until)) return null;
-  const served = servedBy(cluster, { live, seen }, newer);
-  if (served !== null) return { message: `${served}: what it wrote to etcd an older one may not understand`, hint: wholeCluster };
   const silent = controlPlanes(cluster).filter(({ name }) => !seen.has(name));
   if (silent.length === 0) return null;
   return {
