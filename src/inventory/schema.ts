@@ -170,7 +170,7 @@ export const inventorySchema = z.strictObject({
   endpoint: endpoint.prefault({ kind: "node-local" }).describe("How nodes reach the API servers."),
   images: z
     .strictObject({
-      profile: z.enum(["upstream", "hardened"]).default("upstream").describe("Which builds of the cluster's images are used."),
+      profile: z.enum(["upstream"]).default("upstream").describe("Which builds of the cluster's images are used."),
     })
     .prefault({})
     .describe("Container images."),
@@ -194,4 +194,5 @@ export const planned: Readonly<Record<string, readonly string[]>> = {
   "network.cni.name": ["calico", "cilium", "canal"],
   "endpoint.kind": ["kube-vip"],
   "artifacts.from": ["bundle"],
+  "images.profile": ["hardened"],
 };

@@ -21,7 +21,7 @@ export interface ClusterSpec {
       readonly conntrack: { readonly maxPerCore: number | null; readonly min: number | null };
     };
   };
-  readonly images: { readonly profile: "upstream" | "hardened" };
+  readonly images: { readonly profile: "upstream" };
   readonly endpoint: EndpointSpec;
   readonly artifacts: ArtifactSource;
   readonly containerd: {

@@ -109,7 +109,7 @@ const begun = ({ step, at }: StepEvent): OpenStep => ({ step, at, seconds: null,
 
 function turnSeconds(steps: readonly StoryStep[]): number | null {
   const back = steps.findLast(({ step, outcome }) => step === "turn/uncordon" && outcome === "changed");
-  const begin = steps.find(({ step }) => /^turn\/(hook-before|gate-in|drain|change)$/.test(step));
+  const begin = steps.find(({ step }) => /^turn\/(hook-before|gate-in|ahead|drain|change)$/.test(step));
   if (back === undefined || begin === undefined) return null;
   return (Date.parse(back.at) - Date.parse(begin.at)) / 1000 + (back.seconds ?? 0);
 }
