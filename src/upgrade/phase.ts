@@ -8,7 +8,6 @@ export type Phase =
   | "replacing static pods"
   | "checking before its turn"
   | "changing what needs no empty node"
-  | "changing ahead of its drain"
   | "draining"
   | "changing"
   | "checking"
@@ -23,7 +22,6 @@ const phases: Readonly<Record<string, Phase>> = {
   "hook-before": "checking before its turn",
   "gate-in": "checking before its turn",
   ahead: "changing what needs no empty node",
-  ahead: "changing ahead of its drain",
   drain: "draining",
   change: "changing",
   "gate-out": "checking",
