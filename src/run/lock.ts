@@ -25,7 +25,9 @@ export interface Lock {
 
 /**
  * One lock per cluster, held on every control plane for as long as this process lives: the node lets go when the SSH channel ends,
- * so a killed run leaves no lock behind. Throws ProvisionError (exit 3) that names the holder.
+ * so a killed run leaves no lock behind. Where the channel has no end that reaches the node (a cable, a machine that went down), the
+ * node's own writing finds that out: at once when the network is back, else when TCP gives up, after 15 minutes instead of never.
+ * Throws ProvisionError (exit 3) that names the holder.
  */
 export async function takeLock(world: World, owner: LockOwner): Promise<Lock> {
   const held: Held[] = [];
@@ -38,7 +40,9 @@ export async function takeLock(world: World, owner: LockOwner): Promise<Lock> {
   const words = `${owner.user}@${owner.host} (process ${owner.pid}, run ${owner.run}) since ${owner.since}`;
   const script = sh`exec 9>>${lockPath} || exit 1
 if ! flock -n 9; then printf 'busy %s\\n' "$(cat ${`${lockPath}.owner`})"; exit 0; fi
-printf '%s\\n' ${words} >${`${lockPath}.owner`}; echo held; cat >/dev/null; rm -f ${`${lockPath}.owner`}`;
+printf '%s\\n' ${words} >${`${lockPath}.owner`}; echo held
+( trap 'kill "$s"; exit' TERM; while :; do sleep 10 >/dev/null & s=$!; wait "$s"; echo; done ) 9>&- 2>/dev/null & beat=$!
+cat >/dev/null; kill "$beat"; wait "$beat"; rm -f ${`${lockPath}.owner`}`;
   for (const plane of controlPlanes(world.cluster)) {
     try {
       const one = await world.sessions.with(plane.name, (host) => host.hold(script.text));

@@ -87,7 +87,7 @@ systemd-run --quiet --on-active=${seconds + 2}s nft delete table inet cut`,
 /** The lab's registry refuses this node. The answer ends it. */
 export async function refuseRegistry(it: Scenario, node: string): Promise<() => Promise<string>> {
   const rule = "chain out { type filter hook output priority -300; tcp dport 5000 reject with tcp reset; }";
-  await it.on(node, `nft 'table inet gone { ${rule} }'`);
+  await it.on(node, `nft -f - <<'RULES'\ntable inet gone {\n${rule}\n}\nRULES`);
   return () => it.on(node, "nft delete table inet gone");
 }
 
