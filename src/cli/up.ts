@@ -4,6 +4,7 @@ import { errorsOf, renderPlan, warningsOf } from "../plan/renderPlan.ts";
 import { checkAhead } from "../run/checkAhead.ts";
 import { fetchAhead, filesToShip } from "../run/fetchAhead.ts";
 import { takeLock } from "../run/lock.ts";
+import { approved } from "./approved.ts";
 import type { CliIo } from "./cliIo.ts";
 import { lookAndPlan } from "./lookAndPlan.ts";
 import { type CommonOptions, type Prepared, prepare } from "./prepare.ts";
@@ -26,17 +27,7 @@ export async function up(io: CliIo, options: UpOptions): Promise<ExitCode> {
     if (!options.json) io.stdout(renderPlan(plan, { diff: options.diff ?? false, color: io.color, width: io.width }));
     else printDiagnostics(io, isBlocked(plan) ? errorsOf(plan) : warningsOf(plan), { json: true });
     if (!hasChanges(plan) || isBlocked(plan)) return planExitCode(plan) === 3 ? 3 : 0;
-    if (!options.yes) {
-      if (!io.isTty) {
-        io.stderr("not done: there is nobody to ask; say --yes to go on without asking\n");
-        return 3;
-      }
-      const answer = await io.ask("Do this? Only 'yes' goes on");
-      if (answer.trim() !== "yes") {
-        io.stderr("not done: nothing was changed\n");
-        return 3;
-      }
-    }
+    if (!(await approved(io, options))) return 3;
     const files = filesToShip(plan.steps, prepared.target.catalog);
     if (!options.json && files.length > 0) io.stderr(`fetching and checking ${files.length} files, before anything is changed\n`);
     if (shipsFromHere(prepared)) await fetchAhead(files, prepared.cache);

@@ -10,6 +10,7 @@ import { renderUpgrade } from "../report/renderUpgrade.ts";
 import { takeLock } from "../run/lock.ts";
 import { lookPatiently } from "../run/lookPatiently.ts";
 import { type Hop, hops } from "../upgrade/hops.ts";
+import { approved } from "./approved.ts";
 import type { CliIo } from "./cliIo.ts";
 import { earlierUpgrades } from "./earlierUpgrades.ts";
 import { lookAtUpgrade } from "./lookAtUpgrade.ts";
@@ -130,14 +131,3 @@ async function roadTo({ world, cluster, target }: Prepared): Promise<{ road: rea
 
 const refusal = (code: string, message: string, hint: string): ProvisionError =>
   new ProvisionError([{ severity: "error", code, message, place: {}, hint }], 3);
-
-async function approved(io: CliIo, options: UpgradeOptions): Promise<boolean> {
-  if (options.yes) return true;
-  if (!io.isTty) {
-    io.stderr("not done: there is nobody to ask; say --yes to go on without asking\n");
-    return false;
-  }
-  if ((await io.ask("Do this? Only 'yes' goes on")).trim() === "yes") return true;
-  io.stderr("not done: nothing was changed\n");
-  return false;
-}

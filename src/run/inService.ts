@@ -14,7 +14,7 @@ export function inService(node: NodeSpec, kubelet: string, context: TurnContext)
   const { cni } = target.cluster.network;
   return [
     nodeSettled(node, kubelet),
-    ...(isControlPlane(node) ? [etcdHealthy(node, controlPlanes(target.cluster).length)] : []),
+    ...(isControlPlane(node) ? [etcdHealthy(controlPlanes(target.cluster).length)] : []),
     ...own(node, context).flatMap((instance) => conditionsOf(instance, target)),
     ...(cni.name === "flannel" && cni.backend === "vxlan" ? [overlayReaches(node)] : []),
   ];

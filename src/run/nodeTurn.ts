@@ -46,8 +46,7 @@ export async function nodeTurn(turn: Turn, context: TurnContext): Promise<boolea
   const at = (step: string) => ({ step: `turn/${step}`, node: node.name });
   const conditions = (step: string, list: readonly Condition[]) =>
     attempt(emit, at(step), () => Promise.all(list.map((condition) => waitOn(condition, at(step), context))));
-  if (isControlPlane(node) && !(await conditions("gate-in", [etcdHealthy(node, controlPlanes(target.cluster).length)])))
-    return false;
+  if (isControlPlane(node) && !(await conditions("gate-in", [etcdHealthy(controlPlanes(target.cluster).length)]))) return false;
   const short = shortOf(await liveWorkloads(world));
   if (!(await change("ahead", node, context))) {
     await tellLastWords(node.name, context);

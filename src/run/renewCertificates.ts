@@ -38,7 +38,7 @@ const readBy: readonly (readonly [Component, readonly string[]])[] = [
 export async function renewCertificates(planes: readonly NodeSpec[], options: RenewOptions): Promise<boolean> {
   const { world, expired, stop } = options;
   const all = controlPlanes(world.cluster);
-  const gates = (plane: NodeSpec): readonly Condition[] => [etcdHealthy(plane, all.length), staticPodsReady(plane)];
+  const gates = (plane: NodeSpec): readonly Condition[] => [etcdHealthy(all.length), staticPodsReady(plane)];
   for (const plane of planes) {
     if (stop.aborted) return false;
     if (!expired && !(await check("gate-in", plane, [...gates(plane), ...others(plane, all)], options))) return false;

@@ -164,7 +164,7 @@ async function forget(first: NodeSpec, { world, backup, resumed, emit }: Restore
 async function whole(first: NodeSpec, options: RestoreOptions): Promise<void> {
   const { world, cache, emit } = options;
   const place = { step: "restore/whole", node: first.name };
-  const condition = etcdHealthy(first, controlPlanes(world.cluster).length);
+  const condition = etcdHealthy(controlPlanes(world.cluster).length);
   const onReason = (summary: string, reason: string): void => emit({ type: "waiting", ...place, summary, reason });
   await perform({ kind: "wait", condition }, { world, cache, node: first.name, onReason });
   const found = await verifyOnce(options);

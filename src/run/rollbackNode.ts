@@ -49,7 +49,7 @@ async function nodeBack(node: NodeSpec, { before, until }: Rollback["kept"], con
 function podsBack(node: NodeSpec, { before, until }: Rollback["kept"], context: TurnContext): Promise<boolean> {
   const { world, target, emit } = context;
   const place = { step: "rollback/static-pods", node: node.name };
-  const healthy = etcdHealthy(node, controlPlanes(target.cluster).length);
+  const healthy = etcdHealthy(controlPlanes(target.cluster).length);
   return attempt(emit, place, async () => {
     await preparePodsBack(world, node.name, until);
     emit({ type: "action", ...place, summary: "put back etcd's manifest" });

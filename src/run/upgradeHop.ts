@@ -112,7 +112,7 @@ async function upgradeControlPlane(plane: NodeSpec, options: HopOptions): Promis
   const gate = (step: string): Promise<boolean> => {
     const place = { step: `turn/${step}`, node: plane.name };
     const onReason = (summary: string, reason: string) => emit({ type: "waiting", ...place, summary, reason });
-    const wait = { kind: "wait", condition: etcdHealthy(plane, members) } as const;
+    const wait = { kind: "wait", condition: etcdHealthy(members) } as const;
     return attempt(emit, place, () => perform(wait, { world, cache, node: plane.name, onReason }));
   };
   const done =

@@ -1,6 +1,6 @@
-import { z } from "zod";
 import type { Workload } from "../facts/kube.ts";
 import { notWhole, parseWorkloads } from "../facts/kube.ts";
+import { etcdMembersFact } from "../facts/upgradeEtcd.ts";
 import { sh } from "../host/sh.ts";
 import type { NodeSpec } from "../model/cluster.ts";
 import type { Condition } from "../role/action.ts";
@@ -25,34 +25,18 @@ export const nodeSettled = (node: NodeSpec, version: string): Condition => ({
   evidence: sh`k get pods -A -o wide --field-selector ${`spec.nodeName=${node.name}`}`,
 });
 
-const etcdStatus = z.array(
-  z.object({
-    Endpoint: z.string(),
-    Status: z.object({
-      version: z.string(),
-      leader: z.number(),
-      isLearner: z.boolean().default(false),
-      errors: z.array(z.string()).nullish(),
-    }),
-  }),
-);
-
-/** All members answer, agree on a leader, none is a learner. Asked through this control plane's own member. */
-export const etcdHealthy = (plane: NodeSpec, members: number): Condition => ({
+/** All members answer, agree on a leader, none is a learner. Asked on a control plane, through its own member. */
+export const etcdHealthy = (members: number): Condition => ({
   summary: `etcd's ${members} members are healthy`,
-  script: sh`id=$(crictl ps -q --name '^etcd$' | head -n 1); [ -n "$id" ] || { echo "no etcd runs on ${plane.name}" >&2; exit 1; }
-crictl exec "$id" etcdctl --endpoints https://127.0.0.1:2379 --cacert /etc/kubernetes/pki/etcd/ca.crt --cert /etc/kubernetes/pki/etcd/server.crt --key /etc/kubernetes/pki/etcd/server.key endpoint status --cluster -w json 2>&1`,
-  unmet: ({ code, stdout, stderr }) => {
-    const line = stdout.split("\n").find((one) => one.startsWith("["));
-    const parsed = etcdStatus.safeParse(line === undefined ? null : parse(line));
-    if (!parsed.success) return (stderr || stdout).trim().split("\n").at(-1) || `etcdctl ended with ${code}`;
-    const found = parsed.data;
-    if (found.length < members) return `${found.length} of ${members} members answer`;
-    const learner = found.find(({ Status }) => Status.isLearner);
-    if (learner !== undefined) return `${learner.Endpoint} is a learner`;
-    if (found.some(({ Status }) => (Status.errors ?? []).length > 0))
-      return found.flatMap(({ Status }) => Status.errors ?? []).join(", ");
-    return new Set(found.map(({ Status }) => Status.leader)).size === 1 && found[0]?.Status.leader !== 0
+  script: etcdMembersFact.script,
+  unmet: (reply) => {
+    const { members: found, trouble } = etcdMembersFact.parse(reply);
+    if (found.length < members) return `${found.length} of ${members} members answer${trouble === null ? "" : `: ${trouble}`}`;
+    const learner = found.find((one) => one.learner);
+    if (learner !== undefined) return `${learner.endpoint} is a learner`;
+    const errors = found.flatMap((one) => one.errors);
+    if (errors.length > 0) return errors.join(", ");
+    return new Set(found.map(({ leader }) => leader)).size === 1 && found[0]?.leader !== 0
       ? null
       : "the members do not agree on a leader";
   },
@@ -60,14 +44,6 @@ crictl exec "$id" etcdctl --endpoints https://127.0.0.1:2379 --cacert /etc/kuber
   deadlineMs: 180_000,
   evidence: sh`crictl ps -a --name etcd; crictl logs --tail 12 "$(crictl ps -aq --name '^etcd$' | head -n 1)"`,
 });
-
-const parse = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-};
 
 /** Another machine reaches this one through the pod network: its first pod address belongs to the node itself. */
 export const overlayReaches = (node: NodeSpec): Condition => ({

@@ -12,7 +12,7 @@ const member = (more: object = {}, endpoint = "https://192.0.2.11:2379") => ({
 });
 
 test("etcd: every member must answer, agree on a leader, and none be a learner", () => {
-  const ask = (...members: readonly object[]) => etcdHealthy(node, 2).unmet(said(JSON.stringify(members)));
+  const ask = (...members: readonly object[]) => etcdHealthy(2).unmet(said(JSON.stringify(members)));
   expect(ask(member(), member())).toBeNull();
   expect(ask(member())).toBe("1 of 2 members answer");
   expect(ask(member(), member({ leader: 7 }))).toContain("leader");
@@ -22,7 +22,7 @@ test("etcd: every member must answer, agree on a leader, and none be a learner",
 });
 
 test("etcd that says nothing, or nonsense, is not healthy", () => {
-  const { unmet } = etcdHealthy(node, 3);
+  const { unmet } = etcdHealthy(3);
   expect(unmet(said("", 1))).not.toBeNull();
   expect(unmet(said("[not json"))).not.toBeNull();
   expect(unmet(said('[{"Endpoint": 1}]'))).not.toBeNull();
