@@ -104,3 +104,10 @@ cp -a ${store}/. /run/small/ && mount --bind /run/small ${store} && umount /run/
     end: () => it.on(node, `umount -l ${store}`),
   };
 }
+
+/** As if nothing of that version had been brought to the node yet. */
+export const unstage = (it: Scenario, node: string, version: string): Promise<string> =>
+  it.on(
+    node,
+    `rm -rf /opt/provision/store/{kubelet,kubeadm}-${version}-*; ctr -n k8s.io images rm registry.k8s.io/kube-proxy:v${version} 2>&1; true`,
+  );

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { mirrorRoot } from "../catalog.ts";
 import { controllerAddress } from "../naming.ts";
 import { type Inventory, Scenario } from "../scenarios/scenario.ts";
-import { cutSsh, refuseRegistry, smallStore, workload } from "./faults.ts";
+import { cutSsh, refuseRegistry, smallStore, unstage, workload } from "./faults.ts";
 import { heard } from "./heard.ts";
 import { nodeStates } from "./upgradeState.ts";
 
@@ -40,6 +40,7 @@ async function lastWords(run: ReturnType<Scenario["start"]>): Promise<{ code: nu
 }
 
 test("a program in the mirror that is not what the catalog says", async () => {
+  await unstage(it, "w-1", to);
   const server = createServer((request, response) => {
     const body = readFileSync(join(mirrorRoot(), request.url ?? ""));
     if (request.url?.endsWith("/kubelet") && request.url.includes(to)) body[body.length - 1] = (body.at(-1) ?? 0) ^ 1;
@@ -61,6 +62,7 @@ test("a program in the mirror that is not what the catalog says", async () => {
 });
 
 test("a disk that is full on one node, found by the look and in the middle of staging", async () => {
+  await unstage(it, "w-2", to);
   const tooSmall = await smallStore(it, "w-2", 20);
   const looked = await lastWords(it.start(upgrade));
   await tooSmall.end();
@@ -79,6 +81,7 @@ test("a disk that is full on one node, found by the look and in the middle of st
 });
 
 test("a registry that one node does not reach", async () => {
+  await unstage(it, "w-1", to);
   const end = await refuseRegistry(it, "w-1");
   const { code, told } = await lastWords(it.start(upgrade));
   await end();
