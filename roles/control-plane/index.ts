@@ -76,7 +76,7 @@ const up = nodeStep({
 });
 
 /** kubeadm's kube-proxy rolls by itself. Done here it costs the first run nothing; kube-proxy/daemonset sees to it that it is so. */
-const replaceOneByOne = sh`kubectl --kubeconfig /etc/kubernetes/admin.conf -n kube-system patch daemonset kube-proxy --type merge -p '{"spec":{"updateStrategy":{"type":"OnDelete","rollingUpdate":null}}}'`;
+const replaceOneByOne = sh`KUBECACHEDIR=/run/provision/kube-cache kubectl --kubeconfig /etc/kubernetes/admin.conf -n kube-system patch daemonset kube-proxy --type merge -p '{"spec":{"updateStrategy":{"type":"OnDelete","rollingUpdate":null}}}'`;
 
 function initActions(target: NodeTarget): readonly Action[] {
   const { node, render, entropy, cluster } = target;
