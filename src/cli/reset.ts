@@ -4,6 +4,7 @@ import { leaveCluster } from "../run/leaveCluster.ts";
 import { takeLock } from "../run/lock.ts";
 import { removeFrom } from "../run/removeFrom.ts";
 import type { CliIo } from "./cliIo.ts";
+import { confirmedByName } from "./confirmedByName.ts";
 import { openRun } from "./openRun.ts";
 import { type CommonOptions, prepare } from "./prepare.ts";
 
@@ -40,15 +41,15 @@ export async function reset(io: CliIo, options: ResetOptions): Promise<ExitCode>
       );
     }
     const name = options.node ?? cluster.name;
-    if (
-      !(await confirmed(
-        io,
-        options,
-        name,
-        nodes.map((one) => one.name),
-      ))
-    )
-      return 3;
+    const machines = nodes.map((one) => one.name).join(", ") || name;
+    const confirmation = {
+      name,
+      given: options.confirm,
+      warning: `This takes Kubernetes, its data and everything provision put there off: ${machines}.\nThere is no way back but a backup.\n`,
+      question: `Type ${name} to go on`,
+      otherwise: "nothing was changed",
+    };
+    if (!(await confirmedByName(io, confirmation))) return 3;
     const rest = { ...cluster, nodes: cluster.nodes.filter((one) => one.name !== options.node) };
     if (options.node !== undefined && controlPlanes(rest).length === 0) {
       throw new ProvisionError(
@@ -96,16 +97,4 @@ export async function reset(io: CliIo, options: ResetOptions): Promise<ExitCode>
   } finally {
     await prepared.close();
   }
-}
-
-async function confirmed(io: CliIo, options: ResetOptions, name: string, nodes: readonly string[]): Promise<boolean> {
-  if (options.confirm === name) return true;
-  if (options.confirm === undefined && io.isTty) {
-    io.stdout(
-      `This takes Kubernetes, its data and everything provision put there off: ${nodes.join(", ") || name}.\nThere is no way back but a backup.\n`,
-    );
-    if ((await io.ask(`Type ${name} to go on`)).trim() === name) return true;
-  }
-  io.stderr(`not done: nothing was changed; type the name ${name}, or give it with --confirm ${name}\n`);
-  return false;
 }

@@ -5,12 +5,13 @@ import type { ClusterSpec, NodeSpec } from "../model/cluster.ts";
 import { type ExitCode, ProvisionError } from "../model/diagnostic.ts";
 import { Secret } from "../model/secret.ts";
 import { openWith, type Through } from "../run/backupSeal.ts";
-import { clearDeadRuns } from "../run/clearDeadRuns.ts";
+import { clearDeadRunsOf } from "../run/clearDeadRuns.ts";
 import { type Lock, takeLock } from "../run/lock.ts";
 import { restore, restoreSteps } from "../run/restore.ts";
 import { type FoundPlanes, lookAtPlanes } from "../run/restoreLook.ts";
 import { type ReadBackup, readBackup, tryToOpen } from "../run/restoreRead.ts";
 import type { CliIo } from "./cliIo.ts";
+import { type Confirmation, confirmedByName } from "./confirmedByName.ts";
 import { openRun } from "./openRun.ts";
 import { type CommonOptions, prepare } from "./prepare.ts";
 
@@ -41,7 +42,7 @@ export async function restoreVerb(io: CliIo, options: RestoreVerbOptions): Promi
     const resumed = !force && found.answering !== null && found.restoredFrom === backup.id;
     if (found.answering !== null && !resumed && !force) throw stillAnswers(found.answering, backup);
     const wipe = resumed ? [] : found.used;
-    if (!(await confirmed(io, options, cluster, backup, wipe))) return 3;
+    if (!(await confirmedByName(io, confirmationOf(options, cluster, backup, wipe)))) return 3;
 
     const locks = [await takeLock(world, owner)];
     const run = openRun(io, prepared, options.json ?? false);
@@ -69,10 +70,7 @@ export async function restoreVerb(io: CliIo, options: RestoreVerbOptions): Promi
       };
       const walk = { world, target, cache, emit: run.emit, instances, stop: stop.signal };
       done = await restore({ ...walk, run: owner.run, backup, open, wipe, wiped, resumed });
-      if (done)
-        await Promise.allSettled(
-          cluster.nodes.map(({ name }) => world.sessions.with(name, (host) => clearDeadRuns(host, "leave"))),
-        );
+      if (done) await clearDeadRunsOf(world);
     } finally {
       unsubscribe();
       await Promise.all(locks.map((lock) => lock.release()));
@@ -128,22 +126,19 @@ const stillAnswers = ({ name }: NodeSpec, { manifest }: ReadBackup): ProvisionEr
     3,
   );
 
-async function confirmed(
-  io: CliIo,
+function confirmationOf(
   { confirm }: RestoreVerbOptions,
   { name }: ClusterSpec,
   { manifest }: ReadBackup,
   wipe: FoundPlanes["used"],
-): Promise<boolean> {
-  if (confirm === name) return true;
-  if (confirm === undefined && io.isTty) {
-    const taken =
-      wipe.length === 0 ? "" : `What ${wipe.map((one) => one.name).join(", ")} still hold of the cluster is taken off first.\n`;
-    io.stdout(
-      `This brings ${name} back as it was at ${manifest.at}: what its API was told since then is lost.\n${taken}Workers and their pods go on.\n`,
-    );
-    if ((await io.ask(`Type ${name} to go on`)).trim() === name) return true;
-  }
-  io.stderr(`not done: nothing was changed; type the name ${name}, or give it with --confirm ${name}\n`);
-  return false;
+): Confirmation {
+  const taken =
+    wipe.length === 0 ? "" : `What ${wipe.map((one) => one.name).join(", ")} still hold of the cluster is taken off first.\n`;
+  return {
+    name,
+    given: confirm,
+    warning: `This brings ${name} back as it was at ${manifest.at}: what its API was told since then is lost.\n${taken}Workers and their pods go on.\n`,
+    question: `Type ${name} to go on`,
+    otherwise: "nothing was changed",
+  };
 }

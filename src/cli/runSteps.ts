@@ -1,6 +1,6 @@
 import type { ExitCode } from "../model/diagnostic.ts";
 import type { PlannedStep } from "../plan/plan.ts";
-import { clearDeadRuns } from "../run/clearDeadRuns.ts";
+import { clearDeadRunsOf } from "../run/clearDeadRuns.ts";
 import { walk } from "../run/walk.ts";
 import type { CliIo } from "./cliIo.ts";
 import { openRun } from "./openRun.ts";
@@ -40,7 +40,7 @@ export async function runSteps(io: CliIo, prepared: Prepared, request: RunReques
       stop: stop.signal,
       ...(request.parallel === undefined ? {} : { parallel: request.parallel }),
     });
-    if (result.outcome === "done") await clearUp(prepared);
+    if (result.outcome === "done") await clearDeadRunsOf(world); // what an earlier run left half-way is of no use to anybody
     emit({
       type: "run-ended",
       outcome: result.outcome,
@@ -56,7 +56,3 @@ export async function runSteps(io: CliIo, prepared: Prepared, request: RunReques
     unsubscribe();
   }
 }
-
-/** All is as it should be, so whatever an earlier run left half-way is of no use to anybody. A node that just went away is told by the next look. */
-const clearUp = ({ cluster, world }: Prepared): Promise<unknown> =>
-  Promise.allSettled(cluster.nodes.map(({ name }) => world.sessions.with(name, (host) => clearDeadRuns(host, "leave"))));

@@ -5,6 +5,7 @@ import { breakLock, type LockHolder, lockHolders } from "../run/breakLock.ts";
 import type { EventBody, RunEvent } from "../run/event.ts";
 import { journalFolder, openJournal } from "../run/journal.ts";
 import type { CliIo } from "./cliIo.ts";
+import { confirmedByName } from "./confirmedByName.ts";
 import { type CommonOptions, type Prepared, prepare } from "./prepare.ts";
 import { printDiagnostics } from "./printDiagnostics.ts";
 import { processLives } from "./processLives.ts";
@@ -27,7 +28,15 @@ export async function unlock(io: CliIo, options: UnlockOptions): Promise<ExitCod
     }
     for (const { node, words } of holders) io.stdout(`${node}: held by ${printable(words) || "somebody who did not say who"}\n`);
     refuseOwn(holders);
-    if (!(await confirmed(io, options, cluster.name))) return 3;
+    const confirmation = {
+      name: cluster.name,
+      given: options.confirm,
+      warning:
+        "If that run is alive it will stop, and two runs at once can break the cluster: be sure that its machine or connection is gone.\n",
+      question: `Type ${cluster.name} to take the lock from it`,
+      otherwise: "the lock is as it was",
+    };
+    if (!(await confirmedByName(io, confirmation))) return 3;
     const found = (await Promise.all(holders.map((holder) => breakLock(world, holder)))).flatMap((one) => one ?? []);
     printDiagnostics(io, found, { json: false });
     const done = found.length === 0 && diagnostics.length === 0;
@@ -56,18 +65,6 @@ function refuseOwn(holders: readonly LockHolder[]): void {
     ],
     3,
   );
-}
-
-async function confirmed(io: CliIo, { confirm }: UnlockOptions, name: string): Promise<boolean> {
-  if (confirm === name) return true;
-  if (confirm === undefined && io.isTty) {
-    io.stdout(
-      "If that run is alive it will stop, and two runs at once can break the cluster: be sure that its machine or connection is gone.\n",
-    );
-    if ((await io.ask(`Type ${name} to take the lock from it`)).trim() === name) return true;
-  }
-  io.stderr(`not done: the lock is as it was; type the name ${name}, or give it with --confirm ${name}\n`);
-  return false;
 }
 
 /** Who broke whose lock is a part of the cluster's story. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { sh } from "../host/sh.ts";
+import { jsonOrNull } from "../model/jsonOrNull.ts";
 import { isVersion } from "../model/versions.ts";
 import { type Fact, FactError } from "./fact.ts";
 
@@ -20,7 +21,7 @@ export const controlPlaneVersionsFact: Fact<ReadonlyMap<string, ReadonlyMap<stri
   script: sh`k -n kube-system get pods -l 'component in (kube-apiserver,kube-controller-manager,kube-scheduler)' -o json`,
   parse: ({ code, stdout }) => {
     if (code !== 0) throw new FactError(key, "the cluster does not tell its control plane's pods", stdout.slice(0, 200));
-    const parsed = pods.safeParse(parseJson(stdout));
+    const parsed = pods.safeParse(jsonOrNull(stdout));
     if (!parsed.success) throw new FactError(key, "the control plane's pods are not understood", z.prettifyError(parsed.error));
     const versions = new Map<string, Map<string, string>>();
     for (const { metadata, spec } of parsed.data.items) {
@@ -32,11 +33,3 @@ export const controlPlaneVersionsFact: Fact<ReadonlyMap<string, ReadonlyMap<stri
     return versions;
   },
 };
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}

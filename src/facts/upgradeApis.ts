@@ -2,6 +2,7 @@ import { z } from "zod";
 import { type Script, sh } from "../host/sh.ts";
 import type { ClusterSpec } from "../model/cluster.ts";
 import { controlPlanes } from "../model/cluster.ts";
+import { jsonOrNull } from "../model/jsonOrNull.ts";
 import { type Fact, FactError } from "./fact.ts";
 
 /** A request for an API version on its way out. `removed`: the minor ("1.36") that serves it no more; "" when that is not decided. */
@@ -67,13 +68,13 @@ export function writtenAsFact(group: string, version: string, plural: string): F
     script: sh`k get --raw ${`/apis/${as}/${plural}`}`,
     parse: ({ code, stdout }) => {
       if (code !== 0) return []; // the most usual answer: a version that nobody switched on
-      const parsed = written.safeParse(parseJson(stdout));
+      const parsed = written.safeParse(jsonOrNull(stdout));
       if (!parsed.success)
         throw new FactError(key, `the cluster's ${plural} are not understood`, z.prettifyError(parsed.error).slice(0, 200));
       return parsed.data.items.flatMap(({ metadata: { namespace, name, annotations, managedFields } }) => {
         const applied = z
           .object({ apiVersion: z.string() })
-          .safeParse(parseJson(annotations["kubectl.kubernetes.io/last-applied-configuration"] ?? "null"));
+          .safeParse(jsonOrNull(annotations["kubectl.kubernetes.io/last-applied-configuration"] ?? "null"));
         const by = [
           ...managedFields.filter((one) => one.apiVersion === as).map((one) => one.manager),
           ...(applied.success && applied.data.apiVersion === as ? ["kubectl apply"] : []),
@@ -82,12 +83,4 @@ export function writtenAsFact(group: string, version: string, plural: string): F
       });
     },
   };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

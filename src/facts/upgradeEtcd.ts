@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { sh } from "../host/sh.ts";
+import { jsonOrNull } from "../model/jsonOrNull.ts";
 import type { Fact } from "./fact.ts";
 
 const status = z.array(
@@ -38,7 +39,7 @@ crictl exec "$id" etcdctl --command-timeout=4s --endpoints https://127.0.0.1:237
   parse: ({ code, stdout }) => {
     const lines = stdout.split("\n").filter((line) => line.trim() !== "");
     const json = lines.find((line) => line.startsWith("["));
-    const parsed = status.safeParse(json === undefined ? null : parseJson(json));
+    const parsed = status.safeParse(json === undefined ? null : jsonOrNull(json));
     const trouble = lines.filter((line) => line !== json).at(-1) ?? "it said nothing";
     if (!parsed.success) return { members: [], trouble };
     const members = parsed.data.map(({ Endpoint: endpoint, Status: { version, leader, isLearner: learner, errors } }) => ({
@@ -51,11 +52,3 @@ crictl exec "$id" etcdctl --command-timeout=4s --endpoints https://127.0.0.1:237
     return { members, trouble: code === 0 ? null : trouble };
   },
 };
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}

@@ -99,3 +99,13 @@ export const linkRow = (type: LinkType, name: string, row: Omit<Requirement, "wh
   severity: "error",
   ...row,
 });
+
+/** For programs that read kernel memory, as tracing tools and eBPF data planes do. */
+export const readsKernelMemory: Requirement = {
+  what: "lockdown",
+  need: { lockdownNot: ["confidentiality"] },
+  severity: "error",
+  source: "https://man7.org/linux/man-pages/man7/kernel_lockdown.7.html",
+  because: "mode confidentiality refuses BPF programs that read kernel memory",
+  hint: "boot with lockdown=integrity or without",
+};

@@ -1,4 +1,4 @@
-import { type Feature, linkRow, option, optionRows, type Requirement } from "./requirement.ts";
+import { type Feature, linkRow, option, optionRows, type Requirement, readsKernelMemory } from "./requirement.ts";
 
 const page = "https://docs.cilium.io/en/stable/operations/system_requirements/";
 const old = "https://github.com/cilium/cilium/blob/fee7215c/Documentation/operations/system_requirements.rst";
@@ -84,14 +84,7 @@ const base: readonly Requirement[] = [
     source: page,
     because: "tracing tools and newer data paths adapt to the kernel by it",
   },
-  {
-    what: "lockdown",
-    need: { lockdownNot: ["confidentiality"] },
-    severity: "error",
-    source: "https://man7.org/linux/man-pages/man7/kernel_lockdown.7.html",
-    because: "mode confidentiality refuses BPF programs that read kernel memory",
-    hint: "boot with lockdown=integrity or without",
-  },
+  readsKernelMemory,
 ];
 
 export const ciliumFeature: Feature = {

@@ -1,4 +1,4 @@
-import { type Feature, linkRow, optionRows } from "./requirement.ts";
+import { type Feature, linkRow, optionRows, readsKernelMemory } from "./requirement.ts";
 
 const cni = "https://www.cni.dev/plugins/current/main/";
 const sriov = "https://github.com/k8snetworkplumbingwg/sriov-network-device-plugin/blob/master/docs/vf-setup.md";
@@ -77,14 +77,7 @@ export const otherFeatures: readonly Feature[] = [
         hint: "leave dropreason out of enabledPlugin_linux in Retina's values",
       },
       { what: "BTF", need: { btf: true }, severity: "error", source: retina, because: "its programs adapt to the kernel by it" },
-      {
-        what: "lockdown",
-        need: { lockdownNot: ["confidentiality"] },
-        severity: "error",
-        source: "https://man7.org/linux/man-pages/man7/kernel_lockdown.7.html",
-        because: "mode confidentiality refuses BPF programs that read kernel memory",
-        hint: "boot with lockdown=integrity or without",
-      },
+      readsKernelMemory,
     ],
   },
 ];

@@ -1,5 +1,6 @@
 import type { Host } from "../host/host.ts";
 import { sh } from "../host/sh.ts";
+import type { World } from "./world.ts";
 
 /**
  * Takes away what runs that died left on a node: jobs that have ended but whose end nobody saw, and configurations written for kubeadm.
@@ -17,3 +18,7 @@ done
 [ -n "$running" ] || rm -rf /run/provision/jobs /run/provision/kubeadm-* /run/provision/pki`;
   await host.run(script.text);
 }
+
+/** The same on every node, jobs that still run left alone. A node that just went away is told by the next look. */
+export const clearDeadRunsOf = ({ cluster, sessions }: World): Promise<unknown> =>
+  Promise.allSettled(cluster.nodes.map(({ name }) => sessions.with(name, (host) => clearDeadRuns(host, "leave"))));

@@ -6,8 +6,8 @@ import type { Condition } from "../role/action.ts";
 import type { Target } from "../role/step.ts";
 import { etcdHealthy, shortOf, workloadsWhole } from "../upgrade/gates.ts";
 import { attempt } from "./attempt.ts";
-import { cordon, uncordon } from "./cordon.ts";
-import { drain } from "./drain.ts";
+import { uncordon } from "./cordon.ts";
+import { emptyNode } from "./emptyNode.ts";
 import type { Emit } from "./event.ts";
 import { inService, liveWorkloads, own, waitOn } from "./inService.ts";
 import { look } from "./look.ts";
@@ -52,22 +52,7 @@ export async function nodeTurn(turn: Turn, context: TurnContext): Promise<boolea
     await tellLastWords(node.name, context);
     return false;
   }
-  if (drains) {
-    const emptied = await attempt(emit, at("drain"), async () => {
-      emit({ type: "action", ...at("drain"), summary: "cordon and drain" });
-      await cordon(world, node.name, context.run);
-      const timeoutSeconds = target.cluster.upgrade.drainTimeoutSeconds;
-      await drain(world, node.name, {
-        timeoutSeconds,
-        onReason: (reason) => emit({ type: "waiting", ...at("drain"), summary: "drain", reason }),
-      });
-      await saveNode(world, node.name, version, from);
-    });
-    if (!emptied) {
-      await attempt(emit, at("uncordon"), () => uncordon(world, node.name));
-      return false;
-    }
-  }
+  if (drains && !(await emptyNode(node, "turn", context, () => saveNode(world, node.name, version, from)))) return false;
   const changed = (await change("change", node, context)) && (await conditions("gate-out", inService(node, version, context)));
   if (!changed) {
     await tellLastWords(node.name, context);

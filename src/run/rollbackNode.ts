@@ -3,8 +3,8 @@ import { etcdHealthy, shortOf, workloadsWhole } from "../upgrade/gates.ts";
 import { apiServerServes, runsManifest, staticPodsReady } from "../upgrade/planeGates.ts";
 import type { Rollback } from "../upgrade/rollback.ts";
 import { attempt } from "./attempt.ts";
-import { cordon, uncordon } from "./cordon.ts";
-import { drain } from "./drain.ts";
+import { uncordon } from "./cordon.ts";
+import { emptyNode } from "./emptyNode.ts";
 import { inService, liveWorkloads, waitOn } from "./inService.ts";
 import type { TurnContext } from "./nodeTurn.ts";
 import { forgetSaved, restoreNode } from "./savedNode.ts";
@@ -15,20 +15,10 @@ export const rollBack = ({ node, kept }: Rollback, context: TurnContext): Promis
   kept.kind === "node" ? nodeBack(node, kept, context) : podsBack(node, kept, context);
 
 async function nodeBack(node: NodeSpec, { before, until }: Rollback["kept"], context: TurnContext): Promise<boolean> {
-  const { world, target, emit, run } = context;
+  const { world, emit } = context;
   const at = (step: string) => ({ step: `rollback/${step}`, node: node.name });
   const short = shortOf(await liveWorkloads(world));
-  const emptied = await attempt(emit, at("drain"), async () => {
-    emit({ type: "action", ...at("drain"), summary: "cordon and drain" });
-    await cordon(world, node.name, run);
-    const timeoutSeconds = target.cluster.upgrade.drainTimeoutSeconds;
-    const onReason = (reason: string): void => emit({ type: "waiting", ...at("drain"), summary: "drain", reason });
-    await drain(world, node.name, { timeoutSeconds, onReason });
-  });
-  if (!emptied) {
-    await attempt(emit, at("uncordon"), () => uncordon(world, node.name));
-    return false;
-  }
+  if (!(await emptyNode(node, "rollback", context))) return false;
   const back = await attempt(emit, at("put-back"), async () => {
     emit({ type: "action", ...at("put-back"), summary: `put back what the node ran under ${before}, and check it` });
     await restoreNode(world, node.name, until);

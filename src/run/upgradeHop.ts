@@ -8,12 +8,12 @@ import { errorsOf } from "../plan/renderPlan.ts";
 import { etcdHealthy } from "../upgrade/gates.ts";
 import { turnGroups } from "../upgrade/order.ts";
 import { attempt } from "./attempt.ts";
-import { clearDeadRuns } from "./clearDeadRuns.ts";
+import { clearDeadRunsOf } from "./clearDeadRuns.ts";
 import { cordonedBy } from "./cordon.ts";
+import { waitOn } from "./inService.ts";
 import { look } from "./look.ts";
 import { lookPatiently } from "./lookPatiently.ts";
 import { nodeTurn, type Turn, type TurnContext } from "./nodeTurn.ts";
-import { perform } from "./perform.ts";
 import { keepingPods } from "./savedPods.ts";
 import { takeTurns } from "./takeTurns.ts";
 import { type HookSurroundings, withHooks } from "./turnHooks.ts";
@@ -36,7 +36,8 @@ export type HopOutcome = "done" | "failed" | "interrupted";
  */
 export async function upgradeHop(options: HopOptions): Promise<HopOutcome> {
   const { target, instances, stop } = options;
-  await clearUp(options);
+  // Of the jobs of a run that died this one would take the end for its own.
+  await clearDeadRunsOf(options.world);
   const stages = instances.filter(({ step }) => step.scope === "node" && step.stage === true);
   if (!(await walkThese(stages, options))) return ended(stop);
 
@@ -65,13 +66,9 @@ export async function upgradeHop(options: HopOptions): Promise<HopOutcome> {
   });
   if (outcome !== "done") return outcome;
   if (!(await walkThese(instances, options))) return ended(stop);
-  await clearUp(options);
+  await clearDeadRunsOf(options.world);
   return "done";
 }
-
-/** Jobs of a run that died, of which this one would take the end for its own. A node that just went away is told by the next look. */
-const clearUp = ({ world, target }: HopOptions): Promise<unknown> =>
-  Promise.allSettled(target.cluster.nodes.map(({ name }) => world.sessions.with(name, (host) => clearDeadRuns(host, "leave"))));
 
 const says = (planes: readonly string[]): string => `upgraded: the API server of ${planes.join(", ")}`;
 
@@ -105,15 +102,13 @@ async function planOf(instances: readonly Instance[], { world, target }: HopOpti
 
 /** The static pods of one control plane, while the others answer. */
 async function upgradeControlPlane(plane: NodeSpec, options: HopOptions): Promise<"changed" | "same" | "failed"> {
-  const { world, target, cache, emit, instances } = options;
+  const { target, emit, instances } = options;
   const own = instances.filter(({ node, step }) => node === plane && /^control-plane\//.test(step.id));
   if (!(await planOf(own, options)).steps.some((step) => changesOf(step).length > 0)) return "same";
   const members = controlPlanes(target.cluster).length;
   const gate = (step: string): Promise<boolean> => {
     const place = { step: `turn/${step}`, node: plane.name };
-    const onReason = (summary: string, reason: string) => emit({ type: "waiting", ...place, summary, reason });
-    const wait = { kind: "wait", condition: etcdHealthy(members) } as const;
-    return attempt(emit, place, () => perform(wait, { world, cache, node: plane.name, onReason }));
+    return attempt(emit, place, () => waitOn(etcdHealthy(members), place, options));
   };
   const done =
     (await gate("etcd-before")) &&

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { sh } from "../host/sh.ts";
 import type { NodeSpec } from "../model/cluster.ts";
+import { jsonOrNull } from "../model/jsonOrNull.ts";
 import type { Condition } from "../role/action.ts";
 
 const evidence = sh`crictl ps -a; journalctl -u kubelet -n 15 --no-pager -o cat`;
@@ -40,7 +41,7 @@ export const staticPodsReady = (plane: NodeSpec): Condition => ({
   where: "control-plane",
   script: sh`k -n kube-system get pods -l tier=control-plane --field-selector ${`spec.nodeName=${plane.name}`} -o json`,
   unmet: ({ code, stdout }) => {
-    const parsed = podList.safeParse(code === 0 ? parse(stdout) : null);
+    const parsed = podList.safeParse(code === 0 ? jsonOrNull(stdout) : null);
     if (!parsed.success) return "the cluster does not tell its pods";
     const ready = new Set(
       parsed.data.items
@@ -68,7 +69,7 @@ export const startedAfter = (plane: NodeSpec, component: Component, files: reado
   script: sh`stat -c %Y ${files} | sort -n | tail -n 1; crictl ps --state Running --name ${`^${component}$`} -o json`,
   unmet: ({ code, stdout }) => {
     const [written = "", ...rest] = stdout.split("\n");
-    const parsed = containers.safeParse(parse(rest.join("\n")));
+    const parsed = containers.safeParse(jsonOrNull(rest.join("\n")));
     if (code !== 0 || !/^\d+$/.test(written) || !parsed.success) return "the container runtime does not tell its containers";
     const [one] = parsed.data.containers;
     if (one === undefined) return "it does not run";
@@ -78,11 +79,3 @@ export const startedAfter = (plane: NodeSpec, component: Component, files: reado
   deadlineMs: 360_000,
   evidence,
 });
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
