@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { buildEverything, sharedRootfs } from "./buildEverything.ts";
+import { parseNetworks } from "./builds/networks.ts";
 import {
   claimIdentity,
   findIdentity,
@@ -28,6 +29,8 @@ export interface UpOptions {
   readonly topology?: Topology;
   /** Absent: as the lab is, or 1.36.4. The first is the inventory's. */
   readonly kubernetes?: readonly string[];
+  /** "calico", "cilium@1.18.5": what is served beside the flannel of every lab. Absent: as the lab is, or none. */
+  readonly networks?: readonly string[];
   /** "auto" (the default): official releases where they can be reached, else own builds. */
   readonly artifacts?: "auto" | "mirror" | "official";
 }
@@ -45,6 +48,7 @@ export async function bringUp(name: string, options: UpOptions, progress: Progre
     number: lab.number,
     nodes: wanted === undefined ? (before?.nodes ?? []) : topologyNodes(lab, wanted),
     kubernetes: options.kubernetes ?? before?.kubernetes ?? [DEFAULT_KUBERNETES],
+    networks: options.networks === undefined ? (before?.networks ?? []) : parseNetworks(options.networks),
     artifacts: official ? "official" : "mirror",
   };
   const unwanted = (before?.nodes ?? []).filter((old) => !state.nodes.some((node) => node.name === old.name));
@@ -55,7 +59,12 @@ export async function bringUp(name: string, options: UpOptions, progress: Progre
     const rootfs = sharedRootfs(progress, exclusive);
     const serve = async () => {
       if (official) return;
-      const registryProgram = await buildEverything(state.kubernetes, progress, rootfs, exclusive);
+      const registryProgram = await buildEverything(
+        { kubernetes: state.kubernetes, networks: state.networks ?? [] },
+        progress,
+        rootfs,
+        exclusive,
+      );
       await ensureBridge(lab);
       await progress.task("mirror and registry", () => startServers(lab, labFolder(name), registryProgram), true);
     };

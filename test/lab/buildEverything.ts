@@ -5,6 +5,7 @@ import { type Component, componentId } from "./builds/component.ts";
 import { components } from "./builds/components.ts";
 import { type BuildContext, type Built, ensureBuilt } from "./builds/ensureBuilt.ts";
 import { goVersion } from "./builds/goBuild.ts";
+import type { NetworkPick } from "./builds/networks.ts";
 import { runTasks, type Task } from "./builds/runTasks.ts";
 import { cachePath } from "./cache.ts";
 import { publish } from "./catalog.ts";
@@ -46,13 +47,19 @@ function componentTasks(
   }));
 }
 
+/** What a lab serves. */
+export interface Served {
+  readonly kubernetes: readonly string[];
+  readonly networks: readonly NetworkPick[];
+}
+
 /** `lab build`: the named components, or without names everything, published too. */
-export function buildNamed(kubernetesVersions: readonly string[], names: readonly string[], progress: Progress): Promise<void> {
-  const chosen = selectComponents(components(kubernetesVersions), names);
+export function buildNamed(served: Served, names: readonly string[], progress: Progress): Promise<void> {
+  const chosen = selectComponents(components(served.kubernetes, served.networks), names);
   return withCache("lab build", progress, async (exclusive) => {
     await ensurePackages((text) => progress.say(text), exclusive);
     const rootfs = sharedRootfs(progress, exclusive);
-    if (names.length === 0) return void (await buildEverything(kubernetesVersions, progress, rootfs, exclusive));
+    if (names.length === 0) return void (await buildEverything(served, progress, rootfs, exclusive));
     if (names.includes("rootfs")) await rootfs();
     const context = { go: await goVersion(), rootfs, exclusive, say: (text: string) => progress.say(text) };
     await runTasks(componentTasks(chosen, context, new Map(), progress), lanes());
@@ -68,9 +75,9 @@ export function sharedRootfs(progress: Progress, exclusive: Exclusive): () => Pr
   };
 }
 
-/** Everything a cluster of these versions needs, in the mirror and in the registry's store. Answers the registry's program. */
+/** Everything a cluster of these versions and networks needs, in the mirror and in the registry's store. Answers the registry's program. */
 export async function buildEverything(
-  versions: readonly string[],
+  { kubernetes, networks }: Served,
   progress: Progress,
   rootfs: () => Promise<Rootfs>,
   exclusive: Exclusive,
@@ -83,8 +90,8 @@ export async function buildEverything(
     registry ??= startPushRegistry(built);
     return (await registry).at;
   };
-  const tasks = componentTasks(components(versions), context, built, progress);
-  const imageTasks = images(versions).map(
+  const tasks = componentTasks(components(kubernetes, networks), context, built, progress);
+  const imageTasks = images(kubernetes, networks).map(
     (image): Task => ({
       id: `image ${image.name}`,
       after: [...image.from, "userland bookworm"],

@@ -3,8 +3,10 @@ import { dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { Catalog, FileArtifact, ImageArtifact, KubernetesSet } from "../../src/artifacts/catalog.ts";
 import type { Built } from "./builds/ensureBuilt.ts";
+import { NETWORK_COMPONENTS } from "./builds/networks.ts";
 import { VERSIONS } from "./builds/versions.ts";
 import { cachePath, readJson, writeAtomically } from "./cache.ts";
+import { taggedDigest } from "./images/registry.ts";
 import { LabError } from "./LabError.ts";
 import type { Exclusive } from "./withCache.ts";
 
@@ -40,21 +42,39 @@ export function makeCatalog(built: readonly Built[], images: readonly ImageArtif
   };
 }
 
-/** Entries of other Kubernetes versions, built for another lab, stay as long as their files do. In an order that does not depend on what was built first. */
-export function mergeCatalog(old: Catalog | null, now: Catalog, stillThere: (url: string) => boolean): Catalog {
+/** What still serves an old catalog's entry. */
+export interface Found {
+  /** A file below the mirror's root. */
+  readonly file: (url: string) => boolean;
+  /** An image, whole enough that its tag names the digest. */
+  readonly image: (image: ImageArtifact) => boolean;
+}
+
+const NETWORK_REGISTRIES = /^(docker\.io\/(calico|rancher)|quay\.io\/cilium|ghcr\.io\/(flannel-io|k8snetworkplumbingwg))\//;
+
+/**
+ * Entries of other Kubernetes versions and networks, built for another lab, stay as long as what they name does.
+ * In an order that does not depend on what was built first.
+ */
+export function mergeCatalog(old: Catalog | null, now: Catalog, found: Found): Catalog {
   const { files, images, kubernetes } = old ?? { files: [], images: [], kubernetes: {} };
-  const isKept = ([version]: [string, KubernetesSet]) =>
-    now.kubernetes[version] === undefined && stillThere(`kubernetes/${version}/kubeadm`);
-  const kept = Object.entries(kubernetes).filter(isKept);
+  const kept = Object.entries(kubernetes).filter(
+    ([version]) => now.kubernetes[version] === undefined && found.file(`kubernetes/${version}/kubeadm`),
+  );
   const versions = kept.map(([version]) => version);
-  const oldFiles = files.filter((file) => file.url.startsWith("kubernetes/") && versions.includes(file.version));
-  const isOld = (ref: string) =>
-    versions.some((version) => ref.endsWith(`:v${version}`)) && !now.images.some((image) => image.ref === ref);
-  const oldImages = images.filter((image) => isOld(image.ref));
+  const isOldFile = ({ url, version }: FileArtifact) => {
+    if (url.startsWith("kubernetes/")) return versions.includes(version);
+    return NETWORK_COMPONENTS.has(url.split("/")[0] ?? "") && !now.files.some((file) => file.url === url) && found.file(url);
+  };
+  const isOldImage = (image: ImageArtifact) => {
+    if (now.images.some(({ ref }) => ref === image.ref)) return false;
+    if (versions.some((version) => image.ref.endsWith(`:v${version}`))) return true;
+    return NETWORK_REGISTRIES.test(image.ref) && found.image(image);
+  };
   return {
     ...now,
-    files: [...now.files, ...oldFiles].sort((a, b) => (a.url < b.url ? -1 : 1)),
-    images: [...now.images, ...oldImages].sort((a, b) => (a.ref < b.ref ? -1 : 1)),
+    files: [...now.files, ...files.filter(isOldFile)].sort((a, b) => (a.url < b.url ? -1 : 1)),
+    images: [...now.images, ...images.filter(isOldImage)].sort((a, b) => (a.ref < b.ref ? -1 : 1)),
     kubernetes: Object.fromEntries([...Object.entries(now.kubernetes), ...kept].sort(([a], [b]) => (a < b ? -1 : 1))),
   };
 }
@@ -71,7 +91,10 @@ export async function publish(built: readonly Built[], images: readonly ImageArt
       )
       .filter(([source, target]) => !existsSync(target) || statSync(target).ino !== statSync(source).ino);
   const catalog = () =>
-    mergeCatalog(readJson<Catalog>(path), makeCatalog(built, images), (url) => existsSync(join(mirrorRoot(), url)));
+    mergeCatalog(readJson<Catalog>(path), makeCatalog(built, images), {
+      file: (url) => existsSync(join(mirrorRoot(), url)),
+      image: ({ ref, digest }) => taggedDigest(ref) === digest,
+    });
   if (links().length === 0 && isDeepStrictEqual(readJson<Catalog>(path), catalog())) return;
   await exclusive();
   for (const [source, target] of links()) {

@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import type { NetworkPick } from "./builds/networks.ts";
 import { cachePath, cacheRoot, readJson, writeAtomically } from "./cache.ts";
 import { LabError } from "./LabError.ts";
 import { bridgeName, DEFAULT_LAB, type LabIdentity, type NodeSpec } from "./naming.ts";
@@ -9,6 +10,8 @@ export interface LabState {
   readonly nodes: readonly NodeSpec[];
   /** The first is the inventory's. */
   readonly kubernetes: readonly string[];
+  /** Absent: none beside flannel. */
+  readonly networks?: readonly NetworkPick[];
   readonly artifacts: "mirror" | "official";
 }
 

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { Command } from "commander";
 import { DEFAULT_KUBERNETES } from "./bringUp.ts";
 import { buildNamed } from "./buildEverything.ts";
+import { parseNetworks } from "./builds/networks.ts";
 import { cachePath, cacheRoot } from "./cache.ts";
 import { LabError } from "./LabError.ts";
 import { Lab } from "./lab.ts";
@@ -28,6 +29,7 @@ interface UpFlags {
   readonly vms?: number;
   readonly vmKernel: string;
   readonly kubernetes?: readonly string[];
+  readonly network?: readonly string[];
   readonly artifacts: string;
 }
 
@@ -43,6 +45,7 @@ async function up(flags: UpFlags): Promise<void> {
   await lab.up({
     ...(given ? { topology: { controlPlanes: flags.controlPlanes ?? 1, workers: flags.workers ?? 2, vms } } : {}),
     ...(flags.kubernetes === undefined ? {} : { kubernetes: parseVersions(flags.kubernetes) }),
+    ...(flags.network === undefined ? {} : { networks: flags.network }),
     artifacts: artifactsFrom(flags.artifacts),
   });
   progress.say(`lab ${lab.name} is up: ${lab.nodes.map((node) => `${node.name} ${node.address}`).join(", ")}`);
@@ -62,9 +65,10 @@ async function down(flags: { readonly name: string }): Promise<void> {
 
 async function build(
   names: readonly string[],
-  flags: { readonly kubernetes?: readonly string[]; readonly dropGoCache?: boolean },
+  flags: { readonly kubernetes?: readonly string[]; readonly network?: readonly string[]; readonly dropGoCache?: boolean },
 ): Promise<void> {
-  await buildNamed(parseVersions(flags.kubernetes ?? [DEFAULT_KUBERNETES]), names, progress);
+  const kubernetes = parseVersions(flags.kubernetes ?? [DEFAULT_KUBERNETES]);
+  await buildNamed({ kubernetes, networks: parseNetworks(flags.network ?? []) }, names, progress);
   if (flags.dropGoCache === true) await sh`go clean -cache -modcache`;
   progress.say(`built; see ${cachePath("builds")}`);
 }
@@ -77,6 +81,10 @@ const versions = [
   "--kubernetes <versions>",
   `Kubernetes versions to serve, comma list or repeated; the first is the inventory's (${DEFAULT_KUBERNETES})`,
 ] as const;
+const networks = [
+  "--network <networks>",
+  "networks to serve beside flannel, comma list or repeated: calico, canal, cilium, cilium@1.18.5, flannel (the one before too), multus, all",
+] as const;
 program
   .command("up")
   .description("build what is missing, boot the nodes, serve the mirror, write the inventory; again: converge")
@@ -86,6 +94,7 @@ program
   .option("--vms <count>", "virtual machines beside them, with a kernel of their own (0)", count)
   .option("--vm-kernel <series>", `${Object.keys(VM_KERNELS).join(", ")}: Debian's`, DEFAULT_VM_KERNEL)
   .option(...versions, collect)
+  .option(...networks, collect)
   .option(
     "--artifacts <from>",
     "auto: official releases where they can be reached, else own builds; or mirror, or official",
@@ -105,8 +114,9 @@ program
 program
   .command("build")
   .description("build components without a lab (none named: all that a cluster needs)")
-  .argument("[components...]", "kubernetes, containerd, runc, etcd, coredns, flannel, …, rootfs")
+  .argument("[components...]", "kubernetes, containerd, runc, etcd, coredns, flannel, calico, …, rootfs")
   .option(...versions, collect)
+  .option(...networks, collect)
   .option("--drop-go-cache", "empty Go's own build and module caches afterwards")
   .action(build);
 

@@ -14,6 +14,15 @@ export interface GoBuild {
   readonly without?: { readonly module: string; readonly file: string; readonly imports: readonly string[]; readonly as: string };
   /** Files taken from a module as they are: module, path in it -> file name. */
   readonly copy?: { readonly module: string; readonly files: Readonly<Record<string, string>> };
+  /** Folders of a module as archives: path in it -> the archive, .tar or .tgz by its name, with the folder's content below `as`. */
+  readonly pack?: {
+    readonly module: string;
+    readonly folders: Readonly<Record<string, { readonly file: string; readonly as: string }>>;
+  };
+  /** Module whose `replace` lines count, as they would in its own repository; those that name a folder of it do not. */
+  readonly replacesOf?: string;
+  /** Module -> its version, whoever asks for another. */
+  readonly replace?: Readonly<Record<string, string>>;
   readonly tags?: readonly string[];
   /** "package.Variable" -> value, set at link time. */
   readonly variables?: Readonly<Record<string, string>>;

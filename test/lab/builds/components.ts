@@ -1,5 +1,7 @@
 import { archived, binary, type Component } from "./component.ts";
+import { clientModules, flannel, flannelCni } from "./flannel.ts";
 import { kubernetes } from "./kubernetes.ts";
+import { type NetworkPick, networkComponents } from "./networks.ts";
 import { BPFTOOL, BPFTOOL_FILES, COREDNS_MAIN, PAUSE, USERLAND } from "./sources.ts";
 import { VERSIONS } from "./versions.ts";
 
@@ -54,6 +56,8 @@ const CNI_PLUGINS = {
 const CNI_COMMANDS = Object.entries(CNI_PLUGINS).flatMap(([kind, names]) =>
   names.map((name) => [`plugins/${kind}/${name}`, name] as const),
 );
+export const CNI_COMMAND_NAMES: readonly string[] = CNI_COMMANDS.map(([, name]) => name);
+
 const cniPlugins: Component = {
   name: "cni-plugins",
   version: VERSIONS.cniPlugins,
@@ -64,27 +68,13 @@ const cniPlugins: Component = {
   },
   archive: {
     file: `cni-plugins-${VERSIONS.cniPlugins}-linux-amd64.tar.gz`,
-    members: Object.fromEntries(CNI_COMMANDS.map(([, name]) => [name, name])),
+    members: Object.fromEntries(CNI_COMMAND_NAMES.map((name) => [name, name])),
   },
   publish: [archived("cni-plugins", VERSIONS.cniPlugins)],
   seconds: 30,
 };
 
-/** flannel's plug-in module is not served as a Go module; its last stand in the common plug-ins is 0.9.1. */
-const flannelCni: Component = {
-  name: "flannel-cni",
-  version: "0.9.1",
-  build: { modules: { [PLUGINS]: "v0.9.1" }, commands: { [`${PLUGINS}/plugins/meta/flannel`]: "flannel" } },
-  publish: [],
-  seconds: 6,
-};
-
-/** Three programs that use the same Kubernetes client library: required together, it is compiled once. */
-const CLIENTS = {
-  "github.com/coredns/coredns": `v${VERSIONS.coredns}`,
-  "github.com/flannel-io/flannel": `v${VERSIONS.flannel}`,
-  "sigs.k8s.io/cri-tools": `v${VERSIONS.crictl}`,
-};
+const CLIENTS = clientModules(VERSIONS.flannel);
 
 const coredns: Component = {
   name: "coredns",
@@ -104,28 +94,6 @@ const crictl: Component = {
   },
   archive: { file: `crictl-${VERSIONS.crictl}-linux-amd64.tar.gz`, members: { crictl: "crictl" } },
   publish: [archived("crictl", VERSIONS.crictl, { crictl: "crictl" })],
-  after: "coredns",
-  seconds: 20,
-};
-
-const FLANNEL = "github.com/flannel-io/flannel";
-const flannel: Component = {
-  name: "flannel",
-  version: VERSIONS.flannel,
-  build: {
-    modules: CLIENTS,
-    commands: { "./flanneld": "flanneld", [`${FLANNEL}/cmd/install_conf`]: "install-conf" },
-    // one needs C, the other a cloud's SDK; the lab's clusters use vxlan or host-gw
-    without: {
-      module: FLANNEL,
-      file: "main.go",
-      imports: [`${FLANNEL}/pkg/backend/udp`, `${FLANNEL}/pkg/backend/tencentvpc`],
-      as: "flanneld/main.go",
-    },
-    copy: { module: FLANNEL, files: { "Documentation/kube-flannel.yml": "kube-flannel.yml" } },
-    variables: { [`${FLANNEL}/pkg/version.Version`]: `v${VERSIONS.flannel}` },
-  },
-  publish: [{ name: "flannel-manifest", version: VERSIONS.flannel, platform: "any", format: "text", file: "kube-flannel.yml" }],
   after: "coredns",
   seconds: 20,
 };
@@ -160,8 +128,8 @@ const bpftool: Component = {
   seconds: 10,
 };
 
-/** Everything a cluster of these Kubernetes versions needs. */
-export function components(kubernetesVersions: readonly string[]): readonly Component[] {
+/** Everything a cluster of these Kubernetes versions needs, and these networks. */
+export function components(kubernetesVersions: readonly string[], networks: readonly NetworkPick[] = []): readonly Component[] {
   return [
     ...kubernetesVersions.map(kubernetes),
     containerd,
@@ -171,9 +139,10 @@ export function components(kubernetesVersions: readonly string[]): readonly Comp
     cniPlugins,
     runc,
     crictl,
-    flannel,
+    flannel(VERSIONS.flannel),
     flannelCni,
     pause,
     bpftool,
+    ...networkComponents(networks),
   ];
 }

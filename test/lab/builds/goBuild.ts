@@ -19,13 +19,22 @@ export function commandName(importPath: string): string {
   return /^v\d+$/.test(last) ? basename(dirname(importPath)) : last;
 }
 
-/** A go.mod that requires the modules; with staging, the go line and the list of staging modules come from that module's own go.mod. */
-export function goMod(build: GoBuild, upstream: string | null): string {
+/** "a => b v1.2.3" for each `replace` of a go.mod that names a version, whatever form it has there. */
+export const versionedReplaces = (upstream: string): readonly string[] =>
+  [...upstream.matchAll(/^(?:replace |\t)(\S+)(?: v\S+)? => (\S+ v\S+)/gm)].map((match) => `${match[1]} => ${match[2]}`);
+
+/**
+ * A go.mod that requires the modules; with staging, the go line and the list of staging modules come from that module's own go.mod.
+ * `replacing`: the go.mod of `build.replacesOf`.
+ */
+export function goMod(build: GoBuild, upstream: string | null, replacing = ""): string {
   const lines = ["module lab.invalid/build", upstream?.match(/^go .*$/m)?.[0] ?? "go 1.26.0"];
   for (const [module, version] of Object.entries(build.modules)) lines.push(`require ${module} ${version}`);
   for (const match of (upstream ?? "").matchAll(/^\t(k8s\.io\/[a-z-]*) => \.\/staging/gm)) {
     lines.push(`replace ${match[1]} => ${match[1]} ${build.staging?.version}`);
   }
+  for (const line of versionedReplaces(replacing)) lines.push(`replace ${line}`);
+  for (const [module, version] of Object.entries(build.replace ?? {})) lines.push(`replace ${module} => ${module} ${version}`);
   return `${lines.join("\n")}\n`;
 }
 
@@ -50,8 +59,10 @@ async function moduleFolder(work: string, module: string, version: string): Prom
 export async function goBuild(build: GoBuild, work: string, out: string, note: Note): Promise<void> {
   const versionOf = (module: string) => build.modules[module] ?? "";
   note("asking for modules");
-  const staged = build.staging && (await moduleFolder(work, build.staging.module, versionOf(build.staging.module)));
-  writeFileSync(join(work, "go.mod"), goMod(build, staged === undefined ? null : readFileSync(join(staged, "go.mod"), "utf8")));
+  const modText = async (module: string | undefined) =>
+    module === undefined ? undefined : readFileSync(join(await moduleFolder(work, module, versionOf(module)), "go.mod"), "utf8");
+  const upstream = await modText(build.staging?.module);
+  writeFileSync(join(work, "go.mod"), goMod(build, upstream ?? null, await modText(build.replacesOf)));
   for (const [file, text] of Object.entries(build.sources ?? {})) {
     mkdirSync(dirname(join(work, file)), { recursive: true });
     writeFileSync(join(work, file), text);
@@ -69,7 +80,7 @@ export async function goBuild(build: GoBuild, work: string, out: string, note: N
     writeFileSync(join(work, as), dropImports(source, imports));
   }
   if (build.tags !== undefined) flags.push("-tags", build.tags.join(","));
-  const variables = Object.entries(build.variables ?? {}).map(([name, value]) => ` -X ${name}=${value}`);
+  const variables = Object.entries(build.variables ?? {}).map(([name, value]) => ` -X '${name}=${value}'`);
   flags.push("-ldflags", `-s -w${build.cgo === true ? " -extldflags -static" : ""}${variables.join("")}`);
 
   const env = {
@@ -87,9 +98,21 @@ export async function goBuild(build: GoBuild, work: string, out: string, note: N
   for (const [path, name] of Object.entries(build.commands)) {
     if (commandName(path) !== name) renameSync(join(out, commandName(path)), join(out, name));
   }
-  for (const [from, to] of Object.entries(build.copy?.files ?? {})) {
-    const module = build.copy?.module ?? "";
-    copyFileSync(join(await moduleFolder(work, module, versionOf(module)), from), join(out, to));
-    chmodSync(join(out, to), 0o644);
+  await takeAlong(build, work, out);
+}
+
+/** What a module brings beside its code. */
+async function takeAlong(build: GoBuild, work: string, out: string): Promise<void> {
+  const { copy, pack } = build;
+  const from = (module: string) => moduleFolder(work, module, build.modules[module] ?? "");
+  for (const [path, to] of Object.entries(copy?.files ?? {})) {
+    copyFileSync(join(await from(copy?.module ?? ""), path), join(out, to));
+    chmodSync(join(out, to), to.endsWith(".sh") ? 0o755 : 0o644); // a module keeps no modes
+  }
+  for (const [path, { file, as }] of Object.entries(pack?.folders ?? {})) {
+    const options = ["--sort=name", "--mtime=@0", "--owner=0", "--group=0", "--numeric-owner", "--mode=u=rwX,go=rX"];
+    const source = ["-C", join(await from(pack?.module ?? ""), path), "--transform", `s,^\\.,${as},S`, "."];
+    await sh`tar ${options} -cf ${join(work, file)} ${source}`;
+    await sh`${file.endsWith(".tgz") ? ["gzip", "-n", "-1"] : ["cat"]} < ${join(work, file)} > ${join(out, file)}`;
   }
 }

@@ -116,3 +116,36 @@ chmod 755 "$OUT"/*
 [ "$(cd "$OUT" && LC_ALL=C && echo *)" = "${BPFTOOL_FILES.join(" ")}" ]
 "$OUT/bpftool" version | grep " v${version}$" >&2
 `;
+
+export interface DebianTree {
+  /** Downloaded and unpacked beside what the nodes' root file system has. */
+  readonly packages: readonly string[];
+  /** The result. */
+  readonly file: string;
+  /** Absolute paths, in bash's brace form too. */
+  readonly programs: readonly string[];
+  /** Symbolic link -> its target. */
+  readonly links: Readonly<Record<string, string>>;
+}
+
+/** Programs of Debian with the libraries that ldd names, links followed, as one tar. */
+export const DEBIAN_TREE = ({ packages, file, programs, links }: DebianTree): string => `
+export WORK OUT ROOTFS
+unshare --mount bash -euo pipefail <<'IN'
+mkdir -p "$WORK"/{upper,work,root}
+mount -t overlay overlay -o "lowerdir=$ROOTFS,upperdir=$WORK/upper,workdir=$WORK/work" "$WORK/root"
+cp -L /etc/resolv.conf "$WORK/root/etc/resolv.conf"
+cd "$WORK/root"
+chroot . apt-get -qq update
+chroot . apt-get -qq install --download-only --no-install-recommends -o Debug::NoLocking=1 -o APT::Keep-Downloaded-Packages=true -o APT::Sandbox::User=root ${packages.join(" ")} >&2
+for package in var/cache/apt/archives/*.deb; do dpkg-deb --fsys-tarfile "$package" | tar -x --keep-directory-symlink; done
+mkdir tree
+programs=(${programs.join(" ")})
+chroot . cp -L --parents "\${programs[@]}" $(for program in "\${programs[@]}"; do chroot . ldd "$program" 2>/dev/null | grep -o '/[^ ]*'; done | sort -u) /tree
+mkdir -p tree/{bin,etc,run,tmp,usr/local/bin}
+${Object.entries(links)
+  .map(([link, target]) => `ln -s ${target} tree${link}`)
+  .join("\n")}
+tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -C tree -cf "$OUT/${file}" .
+IN
+`;

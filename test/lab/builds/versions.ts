@@ -11,5 +11,14 @@ export const VERSIONS = {
   runc: "1.3.6",
   cniPlugins: "1.9.1",
   flannel: "0.28.7",
+  /** What flannel is upgraded from. */
+  flannelBefore: "0.28.4",
+  calico: "3.28.5",
+  cilium: "1.19.5",
+  ciliumBefore: "1.18.5",
+  multus: "4.2.3",
+  multusBefore: "4.2.0",
+  helm: "3.22.0",
+  llvm: "19",
   bpftool: "7.1.0",
 } as const;

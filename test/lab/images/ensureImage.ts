@@ -7,8 +7,8 @@ import { LabError } from "../LabError.ts";
 import { newScratch } from "../scratch.ts";
 import { sh } from "../shell.ts";
 import { repositoryAndTag, writeOciLayout } from "./ociImage.ts";
+import type { LabImage } from "./parts.ts";
 import { dropDamaged, verifyStored } from "./registry.ts";
-import type { LabImage } from "./table.ts";
 
 interface ImageRecord {
   readonly key: string;

@@ -4,15 +4,26 @@ import { dirname, join } from "node:path";
 import { sha256 } from "../cache.ts";
 import { sh } from "../shell.ts";
 
-/** A tar as it is, or files by their path in the image ("/usr/local/bin/etcd" -> file here) and symbolic links beside them. */
+/**
+ * A tar as it is; or files by their path in the image ("/usr/local/bin/etcd" -> file here), scripts (path -> text) and symbolic links;
+ * or empty folders that anybody may write in.
+ */
 export type Layer =
   | { readonly tar: string }
-  | { readonly files: Readonly<Record<string, string>>; readonly links?: Readonly<Record<string, string>> };
+  | {
+      readonly files?: Readonly<Record<string, string>>;
+      readonly scripts?: Readonly<Record<string, string>>;
+      readonly links?: Readonly<Record<string, string>>;
+    }
+  | { readonly open: readonly string[] };
 
 export interface ImageConfig {
   readonly Entrypoint?: readonly string[];
   readonly Cmd?: readonly string[];
   readonly User?: string;
+  readonly WorkingDir?: string;
+  /** Instead of the usual PATH alone. */
+  readonly Env?: readonly string[];
 }
 
 export interface OciImage {
@@ -42,24 +53,29 @@ async function layerTar(layer: Layer, work: string, index: number): Promise<stri
     mkdirSync(dirname(join(tree, path)), { recursive: true, mode: 0o755 });
     return join(tree, path);
   };
-  for (const [path, source] of Object.entries(layer.files)) {
-    try {
-      linkSync(source, place(path));
-    } catch {
-      copyFileSync(source, place(path)); // the same file twice, or another file system
+  if ("open" in layer) for (const path of layer.open) mkdirSync(join(tree, path), { recursive: true });
+  else {
+    for (const [path, source] of Object.entries(layer.files ?? {})) {
+      try {
+        linkSync(source, place(path));
+      } catch {
+        copyFileSync(source, place(path)); // the same file twice, or another file system
+      }
     }
+    for (const [path, text] of Object.entries(layer.scripts ?? {})) writeFileSync(place(path), text, { mode: 0o755 });
+    for (const [path, target] of Object.entries(layer.links ?? {})) symlinkSync(target, place(path));
   }
-  for (const [path, target] of Object.entries(layer.links ?? {})) symlinkSync(target, place(path));
   const options = [
     "--sort=name",
     "--mtime=@0",
     "--owner=0",
     "--group=0",
     "--numeric-owner",
-    "--mode=u+rwX,go+rX,go-w",
+    `--mode=${"open" in layer ? "1777" : "u+rwX,go+rX,go-w"}`,
     "--hard-dereference",
   ];
-  await sh`tar ${options} -C ${tree} -cf ${`${tree}.tar`} .`;
+  const what = "open" in layer ? layer.open.map((path) => path.slice(1)) : ["."]; // else the root itself would be open
+  await sh`tar ${options} -C ${tree} -cf ${`${tree}.tar`} ${what}`;
   return `${tree}.tar`;
 }
 

@@ -57,17 +57,18 @@ function parts(digest: string): readonly string[] {
   }
 }
 
+/** What the store says under the image's tag, or null. */
+export function taggedDigest(ref: string): string | null {
+  const tag = repositoryAndTag(ref).split(":")[1] ?? "";
+  const link = join(registryStore(), repositoryFolder(ref), "_manifests/tags", tag, "current/link");
+  return existsSync(link) ? readFileSync(link, "utf8") : null;
+}
+
 /** null: the store holds the image whole under its tag; else what is wrong. */
 export async function verifyStored(ref: string, digest: string): Promise<string | null> {
-  const tag = join(
-    registryStore(),
-    repositoryFolder(ref),
-    "_manifests/tags",
-    repositoryAndTag(ref).split(":")[1] ?? "",
-    "current/link",
-  );
-  if (!existsSync(tag)) return "it is not in the registry's store";
-  if (readFileSync(tag, "utf8") !== digest) return `its tag names ${readFileSync(tag, "utf8")}`;
+  const tagged = taggedDigest(ref);
+  if (tagged === null) return "it is not in the registry's store";
+  if (tagged !== digest) return `its tag names ${tagged}`;
   return verifyFiles(registryStore(), Object.fromEntries(parts(digest).map((part) => [blob(part), part.slice(7)])));
 }
 

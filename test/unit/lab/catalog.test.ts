@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { kubernetes } from "../../lab/builds/kubernetes.ts";
+import { parseNetworks } from "../../lab/builds/networks.ts";
 import { makeCatalog, mergeCatalog } from "../../lab/catalog.ts";
 import { repositoryAndTag } from "../../lab/images/ociImage.ts";
-import { images, imagesIn } from "../../lab/images/table.ts";
+import { imagesIn } from "../../lab/images/parts.ts";
+import { images } from "../../lab/images/table.ts";
 
 const digest = "a".repeat(64);
 const built = (version: string) => {
@@ -38,19 +40,35 @@ describe("makeCatalog", () => {
 });
 
 describe("mergeCatalog", () => {
+  const whole = { file: () => true, image: () => true };
+  const gone = { file: () => false, image: () => false };
   const old = makeCatalog([built("1.35.4")], [haproxy, proxyOf("1.35.4")]);
   const now = makeCatalog([built("1.36.4")], [haproxy, proxyOf("1.36.4")]);
 
   it("keeps another Kubernetes version as long as its files are there", () => {
-    const merged = mergeCatalog(old, now, () => true);
+    const merged = mergeCatalog(old, now, whole);
     expect(Object.keys(merged.kubernetes).sort()).toEqual(["1.35.4", "1.36.4"]);
     expect(merged.files).toHaveLength(6);
     expect(merged.images.map((image) => image.ref)).toEqual([haproxy.ref, proxyOf("1.35.4").ref, proxyOf("1.36.4").ref]);
-    expect(mergeCatalog(merged, now, () => true)).toEqual(merged);
+    expect(mergeCatalog(merged, now, whole)).toEqual(merged);
+  });
+
+  it("keeps another lab's networks as long as their files and images are there, and no other old image", () => {
+    const calico = { ref: "docker.io/calico/node:v3.28.5", digest: `sha256:${digest}` };
+    const left = { ref: "docker.io/library/haproxy:2.6.11", digest: `sha256:${digest}` };
+    const manifest = { name: "calico-manifest", version: "3.28.5", platform: "any", format: "text", sha256: digest } as const;
+    const files = [{ ...manifest, url: "calico/3.28.5/calico-manifest.yaml" }];
+    const before = { ...now, files: [...now.files, ...files], images: [...now.images, calico, left] };
+    expect(mergeCatalog(before, now, whole)).toEqual({
+      ...now,
+      files: [...files, ...now.files].sort((a, b) => (a.url < b.url ? -1 : 1)),
+      images: [calico, ...now.images],
+    });
+    expect(mergeCatalog(before, now, gone)).toEqual(mergeCatalog(null, now, gone));
   });
 
   it("drops it when they are gone", () => {
-    expect(mergeCatalog(old, now, () => false)).toEqual(mergeCatalog(null, now, () => false));
+    expect(mergeCatalog(old, now, gone)).toEqual(mergeCatalog(null, now, gone));
   });
 });
 
@@ -65,6 +83,23 @@ describe("images", () => {
       "a.io/x:v1",
       "a.io/y:v2",
     ]);
+  });
+
+  it("exist for every network asked for, under the names its manifest or chart has", () => {
+    const refs = images(["1.36.4"], parseNetworks(["calico", "cilium@1.18.5", "multus"]))
+      .filter((image) => !/^flannel|^haproxy/.test(image.name))
+      .map((image) => image.ref(() => ""));
+    expect(refs).toEqual(
+      expect.arrayContaining([
+        "docker.io/calico/node:v3.28.5",
+        "docker.io/calico/typha:v3.28.5",
+        "quay.io/cilium/operator-generic:v1.18.5",
+        "ghcr.io/k8snetworkplumbingwg/multus-cni:v4.2.0-thick",
+        "docker.io/rancher/hardened-multus-cni:v4.2.3-build20260206",
+      ]),
+    );
+    expect(refs.filter((ref) => ref.includes("v1.19.5"))).toEqual([]);
+    expect(new Set(refs).size).toBe(refs.length);
   });
 
   it("exist for every Kubernetes version asked for", () => {
