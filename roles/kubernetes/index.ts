@@ -3,7 +3,7 @@ import { existsFact, fileFact } from "../../src/facts/files.ts";
 import { sh } from "../../src/host/sh.ts";
 import { initialisedPath } from "../../src/kube/apiPrelude.ts";
 import { isControlPlane, type NodeSpec } from "../../src/model/cluster.ts";
-import { minorOf } from "../../src/model/versions.ts";
+import { compareMinors, minorOf } from "../../src/model/versions.ts";
 import { artifactOf, imageOf, kubernetesSet } from "../../src/role/artifactOf.ts";
 import { resourceStep } from "../../src/role/resource.ts";
 import { file } from "../../src/role/resources/file.ts";
@@ -85,7 +85,8 @@ for c in admin super-admin controller-manager scheduler kubelet bootstrap-kubele
 
 /**
  * /var/lib/kubelet/config.yaml as the version's own kubeadm writes it, from what the cluster hands out to all kubelets; this tool's
- * settings stand beside it in kubelet.conf.d. Another minor may write another one: kubeadm's phase kubelet-config.
+ * settings stand beside it in kubelet.conf.d. Another minor may write another one: kubeadm's phase kubelet-config. What a release does beside
+ * it on every node is its phase post-upgrade; kubeadm 1.35 takes an option out of kubeadm-flags.env with which its kubelet does not start.
  */
 const kubeletConfig = nodeStep({
   id: "kubernetes/kubelet-config",
@@ -101,11 +102,13 @@ const kubeletConfig = nodeStep({
   apply: (target) => {
     const kubeconfig = isControlPlane(target.node) ? "/etc/kubernetes/admin.conf" : "/etc/kubernetes/kubelet.conf";
     const program = `${storePath(artifact(target, "kubeadm"))}/kubeadm`;
+    const tasks = compareMinors(minorOf(target.cluster.kubernetes.version), "1.35") >= 0;
+    const phases = ["kubelet-config", ...(tasks ? ["post-upgrade"] : [])];
     return [
       {
         kind: "run",
-        summary: "kubeadm's phase kubelet-config",
-        script: sh`${program} upgrade node phase kubelet-config --kubeconfig ${kubeconfig} && ${noteKubeletConfig(target)}`,
+        summary: `kubeadm's ${phases.length === 1 ? "phase" : "phases"} ${phases.join(", ")}`,
+        script: sh`for p in ${phases}; do ${program} upgrade node phase "$p" --kubeconfig ${kubeconfig} || exit 1; done; ${noteKubeletConfig(target)}`,
       },
     ];
   },

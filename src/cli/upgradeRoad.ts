@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { clusterImages } from "../../roles/clusterImages.ts";
 import { backup } from "../run/backup.ts";
 import { backupsFolder } from "../run/backupFolder.ts";
 import { ToldError } from "../run/backupTell.ts";
@@ -102,7 +103,8 @@ function oneHop(io: CliIo, road: Road, now: Prepared, stop: AbortSignal): Promis
   const { world, target, cache, instances, owner } = now;
   const hooks = { env: io.env, cwd: io.cwd };
   const { emit } = road.run;
-  return upgradeHop({ world, target, cache, instances, emit, run: owner.run, stop, goOn: asker(road, stop), hooks });
+  const images = clusterImages(target);
+  return upgradeHop({ world, target, cache, instances, emit, run: owner.run, stop, goOn: asker(road, stop), hooks, images });
 }
 
 /** Where the inventory says to pause: a person is asked, or, where there is none, it is an end that the next run goes on from. */

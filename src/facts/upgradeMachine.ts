@@ -55,11 +55,24 @@ export const roomFact = (paths: readonly string[]): Fact<readonly RoomSeen[]> =>
       }),
 });
 
-/** Names of the options the kubelet was started with, without dashes and values; none when no kubelet runs. */
-export const kubeletOptionsFact: Fact<ReadonlySet<string>> = {
+export interface KubeletOptionsSeen {
+  /** Names of the options the kubelet was started with, without dashes and values; none when no kubelet runs. */
+  readonly started: ReadonlySet<string>;
+  /** Those of kubeadm's own file, which kubeadm changes itself. */
+  readonly kubeadm: ReadonlySet<string>;
+}
+
+const optionsIn = (words: readonly string[]): ReadonlySet<string> =>
+  new Set(words.flatMap((word) => /^--?([A-Za-z][\w-]*)(?:=|$)/.exec(word)?.[1] ?? []));
+
+export const kubeletOptionsFact: Fact<KubeletOptionsSeen> = {
   key: "kubelet options",
-  script: sh`p=$(systemctl show -p MainPID --value kubelet); [ "\${p:-0}" -gt 0 ] && tr '\\0' '\\n' <"/proc/$p/cmdline"; true`,
-  parse: ({ stdout }) => new Set(stdout.split("\n").flatMap((word) => /^--?([A-Za-z][\w-]*)(?:=|$)/.exec(word)?.[1] ?? [])),
+  script: sh`p=$(systemctl show -p MainPID --value kubelet); [ "\${p:-0}" -gt 0 ] && tr '\\0' '\\n' <"/proc/$p/cmdline"
+echo KUBELET_KUBEADM_ARGS; sed -n 's/^KUBELET_KUBEADM_ARGS=//p' /var/lib/kubelet/kubeadm-flags.env 2>/dev/null | tr -d '"' | tr ' ' '\\n'; true`,
+  parse: ({ stdout }) => {
+    const [started = "", kubeadm = ""] = stdout.split(/^KUBELET_KUBEADM_ARGS$/m);
+    return { started: optionsIn(started.split("\n")), kubeadm: optionsIn(kubeadm.split("\n")) };
+  },
 };
 
 /** What an earlier run began on the machine and did not end: units that run on without it, and the mark of a kubeadm upgrade. */

@@ -53,6 +53,8 @@ export interface Condition {
   readonly unmet: (reply: { readonly code: number; readonly stdout: string; readonly stderr: string }) => string | null;
   readonly intervalMs: number;
   readonly deadlineMs: number;
+  /** True: nothing will come of waiting longer. Asked of an unmet reply. */
+  readonly hopeless?: (reply: { readonly code: number; readonly stdout: string; readonly stderr: string }) => boolean;
   /** Must be met at every look for so long; absent: once is enough. */
   readonly holdMs?: number;
   /** Commands whose output explains a miss (logs, status), shown with the error. */

@@ -2,7 +2,7 @@ import { HostError } from "../host/host.ts";
 import { sh } from "../host/sh.ts";
 import { controlPlanes } from "../model/cluster.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
-import { lockPath } from "./lock.ts";
+import { lastPath, lockPath } from "./lock.ts";
 import { nodeDiagnostic } from "./look.ts";
 import { lastWords } from "./stepFailure.ts";
 import type { World } from "./world.ts";
@@ -59,6 +59,7 @@ function ownerOf(words: string): LockHolder["owner"] {
 export async function breakLock(world: World, holder: LockHolder): Promise<Diagnostic | null> {
   const script = sh`now=$(head -c 500 ${`${lockPath}.owner`} 2>/dev/null | head -n 1 | tr -d '\\0')
 [ "$now" = ${holder.words} ] || { echo "somebody else holds it now: $now" >&2; exit 1; }
+[ ! -d /var/lib/provision ] || echo unlocked >${lastPath}
 list() { ${holders}; }
 for p in $(list); do [ "$(cat "/proc/$p/comm" 2>/dev/null)" = cat ] && kill "$p"; done
 n=0; while [ -n "$(list)" ] && [ "$n" -lt 20 ]; do n=$((n + 1)); sleep 0.1; done

@@ -2,7 +2,7 @@ import { workloadsFact } from "../facts/kube.ts";
 import { controlPlanes, isControlPlane, type NodeSpec } from "../model/cluster.ts";
 import { conditionsOf, type Instance } from "../plan/expand.ts";
 import type { Condition } from "../role/action.ts";
-import { etcdHealthy, nodeSettled, overlayReaches } from "../upgrade/gates.ts";
+import { etcdHealthy, kubeletStays, nodeSettled } from "../upgrade/gates.ts";
 import { lookAtCluster } from "./look.ts";
 import type { TurnContext } from "./nodeTurn.ts";
 import { perform } from "./perform.ts";
@@ -11,12 +11,11 @@ import type { World } from "./world.ts";
 /** What must hold before a node that was changed may take pods again. `kubelet`: the version it must say. */
 export function inService(node: NodeSpec, kubelet: string, context: TurnContext): readonly Condition[] {
   const { target } = context;
-  const { cni } = target.cluster.network;
   return [
     nodeSettled(node, kubelet),
+    kubeletStays(node),
     ...(isControlPlane(node) ? [etcdHealthy(controlPlanes(target.cluster).length)] : []),
     ...own(node, context).flatMap((instance) => conditionsOf(instance, target)),
-    ...(cni.name === "flannel" && cni.backend === "vxlan" ? [overlayReaches(node)] : []),
   ];
 }
 
@@ -28,11 +27,36 @@ export const waitOn = (
   condition: Condition,
   place: { readonly step: string; readonly node: string },
   { world, cache, emit }: Pick<TurnContext, "world" | "cache" | "emit">,
+  signal?: AbortSignal,
 ): Promise<void> =>
   perform(
     { kind: "wait", condition },
-    { world, cache, node: place.node, onReason: (summary, reason) => emit({ type: "waiting", ...place, summary, reason }) },
+    {
+      world,
+      cache,
+      node: place.node,
+      onReason: (summary, reason) => emit({ type: "waiting", ...place, summary, reason }),
+      ...(signal === undefined ? {} : { signal }),
+    },
   );
+
+/** Waits for all. When one is not met no more is asked about the others: their reasons would be told behind what comes next. */
+export async function waitOnAll(
+  conditions: readonly Condition[],
+  place: { readonly step: string; readonly node: string },
+  context: Pick<TurnContext, "world" | "cache" | "emit">,
+): Promise<void> {
+  const missed = new AbortController();
+  const ends = await Promise.allSettled(
+    conditions.map((condition) =>
+      waitOn(condition, place, context, missed.signal).catch((error) => {
+        if (!missed.signal.aborted) missed.abort(error);
+        throw error;
+      }),
+    ),
+  );
+  if (ends.some(({ status }) => status === "rejected")) throw missed.signal.reason;
+}
 
 /** DaemonSets and Deployments as they are now; none when nobody answers. */
 export async function liveWorkloads(world: World) {

@@ -26,10 +26,11 @@ export async function runJob(
   const unit = `provision-${job.name}.service`;
   const log = `${folder}/${job.name}.log`;
   // RemainAfterExit keeps a finished unit where its result can be read, also by a later run. One that failed earlier is started anew.
+  // Both outputs are one open file: two would write over each other's lines.
   const start = sh`case "$(systemctl show -p ActiveState --value ${unit})" in active|activating|deactivating) exit 0;; esac
 systemctl reset-failed ${unit} 2>/dev/null
 mkdir -p ${folder} && chmod 700 ${folder} && cat >${`${folder}/${job.name}.sh`} || exit 1
-systemd-run --quiet --unit ${unit} -p RemainAfterExit=yes -p StandardOutput=${`truncate:${log}`} -p StandardError=${`append:${log}`} /bin/sh ${`${folder}/${job.name}.sh`}`;
+systemd-run --quiet --unit ${unit} -p RemainAfterExit=yes -p StandardOutput=${`truncate:${log}`} -p StandardError=inherit /bin/sh ${`${folder}/${job.name}.sh`}`;
   const started = await host.run(start.text, { stdin: job.script.text });
   if (started.code !== 0)
     throw new StepFailure("job/not-started", `could not start ${unit}`, { seen: lastWords(started.stderr) });

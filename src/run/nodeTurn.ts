@@ -9,7 +9,7 @@ import { attempt } from "./attempt.ts";
 import { uncordon } from "./cordon.ts";
 import { emptyNode } from "./emptyNode.ts";
 import type { Emit } from "./event.ts";
-import { inService, liveWorkloads, own, waitOn } from "./inService.ts";
+import { inService, liveWorkloads, own, waitOn, waitOnAll } from "./inService.ts";
 import { look } from "./look.ts";
 import { tellLastWords } from "./nodeWords.ts";
 import { forgetSaved, keepForRollback, restoreNode, saveNode } from "./savedNode.ts";
@@ -45,7 +45,7 @@ export async function nodeTurn(turn: Turn, context: TurnContext): Promise<boolea
   const version = target.cluster.kubernetes.version;
   const at = (step: string) => ({ step: `turn/${step}`, node: node.name });
   const conditions = (step: string, list: readonly Condition[]) =>
-    attempt(emit, at(step), () => Promise.all(list.map((condition) => waitOn(condition, at(step), context))));
+    attempt(emit, at(step), () => waitOnAll(list, at(step), context));
   if (isControlPlane(node) && !(await conditions("gate-in", [etcdHealthy(controlPlanes(target.cluster).length)]))) return false;
   const short = shortOf(await liveWorkloads(world));
   if (!(await change("ahead", node, context))) {
@@ -100,7 +100,7 @@ async function wayBack({ node }: Turn, context: TurnContext, gates: readonly Con
   const back = await attempt(emit, place, async () => {
     emit({ type: "action", ...place, summary: "put back what the node ran before, and check it" });
     await restoreNode(world, node.name, target.cluster.kubernetes.version);
-    await Promise.all(gates.map((condition) => waitOn(condition, place, context)));
+    await waitOnAll(gates, place, context);
     await uncordon(world, node.name);
     await forgetSaved(world, node.name, "node", target.cluster.kubernetes.version);
   });

@@ -17,6 +17,8 @@ export interface PerformContext {
   /** null for a step of the cluster: its actions run on a control plane. */
   readonly node: string | null;
   readonly onReason: (summary: string, reason: string) => void;
+  /** Ends a wait, which then rejects with the abort's reason. */
+  readonly signal?: AbortSignal;
 }
 
 /** Carries out one action. The only code that changes a machine. Throws StepFailure or HostError. */
@@ -77,7 +79,8 @@ export async function perform(action: Action, context: PerformContext): Promise<
         if (action.approving) await approveServingCertificates(world, { onReason: () => {} }); // told once, by the action itself
         return on((host, prelude) => host.run(sh`${prelude}\n${condition.script}`.text)).catch(noReplyYet);
       };
-      const waited = await waitFor(condition, ask, jobOptions(context, condition.summary));
+      const signal = context.signal === undefined ? {} : { signal: context.signal };
+      const waited = await waitFor(condition, ask, { ...jobOptions(context, condition.summary), ...signal });
       if (waited.met) return;
       const evidence = condition.evidence === undefined ? "" : await run(sh`{ ${condition.evidence}\n} 2>&1 || true`, "evidence");
       const seen = lastWords([waited.reason, evidence].filter((text) => text !== "").join("\n"), 30);
@@ -108,7 +111,9 @@ const jobOptions = (context: PerformContext, summary: string) => ({
  * What the kubelet's image garbage collector passes over (containerd `internal/cri/labels`): an image that was brought for a node's turn must
  * still be there when the turn comes, also on a disk that is nearly full.
  */
-const keptByKubelet = "io.cri-containerd.pinned=pinned";
+export const pinnedLabel = "io.cri-containerd.pinned";
+/** Ours: what somebody else pinned is never unpinned. */
+export const broughtLabel = "provision/brought";
 
 /** Pulls by digest, then gives the image the name pods use. Both names stay: kubeadm's pods use the tag, ours tag and digest. */
 function pullJob({ ref, digest, namespace }: Extract<Action, { kind: "image" }>): {
@@ -120,7 +125,7 @@ function pullJob({ ref, digest, namespace }: Extract<Action, { kind: "image" }>)
   const pinned = `${ref.slice(0, ref.lastIndexOf(":"))}@${digest}`;
   const name = `pull-${ref.replaceAll(/[^a-zA-Z0-9]+/g, "-")}`;
   // ctr warns on standard error of what is no fault; its words are kept for a failure alone.
-  const script = sh`said=$(ctr -n ${namespace} images pull --hosts-dir /etc/containerd/certs.d ${pinned} 2>&1 >/dev/null && ctr -n ${namespace} images tag --force ${pinned} ${ref} 2>&1 >/dev/null && ctr -n ${namespace} images label ${ref} ${keptByKubelet} 2>&1 >/dev/null) || { printf '%s\\n' "$said"; exit 1; }`;
+  const script = sh`said=$(ctr -n ${namespace} images pull --hosts-dir /etc/containerd/certs.d ${pinned} 2>&1 >/dev/null && ctr -n ${namespace} images tag --force ${pinned} ${ref} 2>&1 >/dev/null && ctr -n ${namespace} images label ${ref} ${`${pinnedLabel}=pinned`} ${`${broughtLabel}=yes`} 2>&1 >/dev/null) || { printf '%s\\n' "$said"; exit 1; }`;
   return { name, summary: `pull ${ref}`, script, deadlineSeconds: 900 };
 }
 

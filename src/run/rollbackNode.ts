@@ -5,7 +5,7 @@ import type { Rollback } from "../upgrade/rollback.ts";
 import { attempt } from "./attempt.ts";
 import { uncordon } from "./cordon.ts";
 import { emptyNode } from "./emptyNode.ts";
-import { inService, liveWorkloads, waitOn } from "./inService.ts";
+import { inService, liveWorkloads, waitOn, waitOnAll } from "./inService.ts";
 import type { TurnContext } from "./nodeTurn.ts";
 import { forgetSaved, restoreNode } from "./savedNode.ts";
 import { preparePodsBack, putPodsBack } from "./savedPods.ts";
@@ -22,7 +22,7 @@ async function nodeBack(node: NodeSpec, { before, until }: Rollback["kept"], con
   const back = await attempt(emit, at("put-back"), async () => {
     emit({ type: "action", ...at("put-back"), summary: `put back what the node ran under ${before}, and check it` });
     await restoreNode(world, node.name, until);
-    await Promise.all(inService(node, before, context).map((condition) => waitOn(condition, at("put-back"), context)));
+    await waitOnAll(inService(node, before, context), at("put-back"), context);
   });
   if (!back) {
     emit({ type: "note", message: `${node.name} stays cordoned; provision upgrade leads it forward again` });

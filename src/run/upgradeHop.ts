@@ -16,6 +16,7 @@ import { lookPatiently } from "./lookPatiently.ts";
 import { nodeTurn, type Turn, type TurnContext } from "./nodeTurn.ts";
 import { keepingPods } from "./savedPods.ts";
 import { takeTurns } from "./takeTurns.ts";
+import { tidyAfter } from "./tidyAfter.ts";
 import { type HookSurroundings, withHooks } from "./turnHooks.ts";
 import { walk } from "./walk.ts";
 
@@ -26,6 +27,8 @@ export interface HopOptions extends TurnContext {
   readonly goOn: (done: string, next: string) => Promise<boolean>;
   /** Where the inventory's hooks run. */
   readonly hooks: HookSurroundings;
+  /** Every image of the cluster as it will be, by upstream name. */
+  readonly images: readonly string[];
 }
 
 export type HopOutcome = "done" | "failed" | "interrupted";
@@ -66,7 +69,7 @@ export async function upgradeHop(options: HopOptions): Promise<HopOutcome> {
   });
   if (outcome !== "done") return outcome;
   if (!(await walkThese(instances, options))) return ended(stop);
-  await clearDeadRunsOf(options.world);
+  await Promise.all([clearDeadRunsOf(options.world), tidyAfter(options.world, options.images)]);
   return "done";
 }
 
@@ -142,7 +145,7 @@ async function turnsOf(options: HopOptions): Promise<ReadonlyMap<string, Turn> |
     const changes = steps.flatMap(changesOf);
     const marked = live.get(node.name)?.metadata.annotations[cordonedBy] !== undefined;
     const drains = marked || changes.some(({ what, action }) => what === "binary" || (what === "unit" && action === "restart"));
-    const pods = steps.some((step) => /^(kube-proxy|flannel)\/pod@/.test(step.id) && changesOf(step).length > 0);
+    const pods = steps.some((step) => /\/pod@/.test(step.id) && changesOf(step).length > 0);
     const from = live.get(node.name)?.status.nodeInfo.kubeletVersion.replace(/^v/, "");
     if (from !== undefined && (drains || pods)) turns.set(node.name, { node, from, drains });
   }

@@ -9,7 +9,7 @@ export interface NoReply {
   readonly noReply: string;
 }
 
-/** Polls until the condition is met, its deadline has passed, or `signal` aborts (rejects with the abort reason). */
+/** Polls until the condition is met, is hopeless, its deadline has passed, or `signal` aborts (rejects with the abort reason). */
 export async function waitFor(
   condition: Condition,
   ask: () => Promise<RunResult | NoReply>,
@@ -27,7 +27,8 @@ export async function waitFor(
     if (reason !== last) options.onReason?.(reason);
     last = reason;
     const spent = performance.now() - start;
-    if (spent >= condition.deadlineMs) return { met: false, reason, seconds: Math.round(spent / 1000) };
+    const hopeless = unmet !== null && !("noReply" in reply) && condition.hopeless?.(reply) === true;
+    if (hopeless || spent >= condition.deadlineMs) return { met: false, reason, seconds: Math.round(spent / 1000) };
     await after(
       Math.min(condition.intervalMs, condition.deadlineMs - spent),
       undefined,

@@ -25,6 +25,31 @@ export const nodeSettled = (node: NodeSpec, version: string): Condition => ({
   evidence: sh`k get pods -A -o wide --field-selector ${`spec.nodeName=${node.name}`}`,
 });
 
+/**
+ * Restarts in a row after which a kubelet is not waited for any longer: 20 s and more at the unit's RestartSec=1. One that waits for
+ * something slow does not exit, it goes on.
+ */
+const crashLoop = 15;
+
+/** The kubelet's unit runs, and is no crash loop: systemd counts its restarts since it was last started by somebody. */
+export const kubeletStays = (node: NodeSpec): Condition => ({
+  summary: `the kubelet of ${node.name} stays up`,
+  script: sh`systemctl show -p ActiveState -p SubState -p NRestarts kubelet.service; journalctl -u kubelet -n 40 --no-pager -o cat | grep -v '^kubelet.service: \\|^Started \\|^Stopped \\|^Starting ' | tail -n 1`,
+  unmet: ({ stdout }) => {
+    if (/^SubState=running$/m.test(stdout)) return null;
+    const said = stdout.trimEnd().split("\n").slice(3).join(" ").slice(0, 300);
+    return `it is ${state(stdout, "ActiveState")}, restarted ${restarts(stdout)} times${said === "" ? "" : `: ${said}`}`;
+  },
+  hopeless: ({ stdout }) => restarts(stdout) >= crashLoop,
+  intervalMs: 500,
+  holdMs: settledMs,
+  deadlineMs: 300_000,
+  evidence: sh`journalctl -u kubelet -n 6 --no-pager -o cat | cut -c1-400`,
+});
+
+const state = (shown: string, name: string): string => new RegExp(`^${name}=(.*)$`, "m").exec(shown)?.[1] ?? "";
+const restarts = (shown: string): number => Number(state(shown, "NRestarts"));
+
 /** All members answer, agree on a leader, none is a learner. Asked on a control plane, through its own member. */
 export const etcdHealthy = (members: number): Condition => ({
   summary: `etcd's ${members} members are healthy`,
@@ -43,18 +68,6 @@ export const etcdHealthy = (members: number): Condition => ({
   intervalMs: 500,
   deadlineMs: 180_000,
   evidence: sh`crictl ps -a --name etcd; crictl logs --tail 12 "$(crictl ps -aq --name '^etcd$' | head -n 1)"`,
-});
-
-/** Another machine reaches this one through the pod network: its first pod address belongs to the node itself. */
-export const overlayReaches = (node: NodeSpec): Condition => ({
-  summary: `${node.name} is reached through the pod network`,
-  where: "control-plane",
-  script: sh`cidr=$(k get node ${node.name} -o jsonpath='{.spec.podCIDR}'); [ -n "$cidr" ] || exit 3
-timeout 3 bash -c "exec 3<>/dev/tcp/\${cidr%/*}/10250"`,
-  unmet: ({ code }) =>
-    code === 0 ? null : code === 3 ? "it has no pod addresses" : "its kubelet does not answer on its pod network address",
-  intervalMs: 500,
-  deadlineMs: 60_000,
 });
 
 /** Names of Deployments, StatefulSets and DaemonSets that are not whole: asked before a turn, so that what was short before is not held against it. */

@@ -50,5 +50,5 @@ function remedy(all: readonly CertificateSeen[]): string {
     return "an upgrade does not renew a CA: rotate it first (https://kubernetes.io/docs/tasks/tls/manual-rotation-of-ca-certificates/)";
   if (all.some(({ path }) => path.startsWith("/var/lib/kubelet")))
     return `the kubelet lost touch for longer than its certificate lasts: reset the node and let it join again (${guide})`;
-  return `kubeadm certs renew all on the node, then restart its static pods (${guide})`;
+  return `provision certs renew renews it, node by node, and restarts what reads it (${guide})`;
 }

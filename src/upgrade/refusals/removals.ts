@@ -1,7 +1,6 @@
 import type { Fact } from "../../facts/fact.ts";
 import { deprecatedRequestsFact, type WrittenObject, writtenAsFact } from "../../facts/upgradeApis.ts";
 import { kubeletOptionsFact } from "../../facts/upgradeMachine.ts";
-import { isControlPlane } from "../../model/cluster.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import { compareMinors, minorOf } from "../../model/versions.ts";
 import type { Hop } from "../hops.ts";
@@ -54,22 +53,24 @@ export const writtenApis = refusal({
     }),
 });
 
-/** Options with which the new kubelet would not start. On control planes kubeadm takes them away itself (its phase post-upgrade). */
+/**
+ * Options with which the new kubelet would not start. Those in kubeadm-flags.env kubeadm takes away itself, in its phase post-upgrade; one
+ * that comes from elsewhere, such as a drop-in of the unit, stays.
+ */
 export const kubeletOptions = refusal({
   name: "kubelet-options",
   node: () => ({ options: kubeletOptionsFact }),
   judge: ({ hop, cluster, nodes }): readonly Diagnostic[] =>
-    cluster.nodes
-      .filter((node) => !isControlPlane(node))
-      .flatMap(({ name }) =>
-        removedKubeletOptions
-          .filter(({ option, removed }) => goes(removed, hop) && nodes.get(name)?.options.has(option))
-          .map(({ option, removed, source }) =>
-            refuse("removed-kubelet-option", {
-              node: name,
-              message: `its kubelet is started with --${option}, with which kubelet ${removed} does not start`,
-              hint: `take it out of /var/lib/kubelet/kubeadm-flags.env and restart the kubelet: it does nothing any more (${source})`,
-            }),
-          ),
-      ),
+    cluster.nodes.flatMap(({ name }) => {
+      const options = nodes.get(name)?.options;
+      return removedKubeletOptions
+        .filter(({ option, removed }) => goes(removed, hop) && options?.started.has(option) && !options.kubeadm.has(option))
+        .map(({ option, removed, source }) =>
+          refuse("removed-kubelet-option", {
+            node: name,
+            message: `its kubelet is started with --${option}, with which kubelet ${removed} does not start`,
+            hint: `systemctl cat kubelet shows where it comes from: take it out there and restart the kubelet; it does nothing any more (${source})`,
+          }),
+        );
+    }),
 });

@@ -112,7 +112,7 @@ describe("the kubelet's own configuration", () => {
     });
     const [run] = roles.apply("kubernetes/kubelet-config@w-1", worker, liveCluster());
     expect(run?.kind === "run" ? run.script.text : "").toMatch(
-      /phase kubelet-config --kubeconfig '\/etc\/kubernetes\/kubelet\.conf'/,
+      /for p in 'kubelet-config' 'post-upgrade'.* --kubeconfig '\/etc\/kubernetes\/kubelet\.conf'/,
     );
   });
 

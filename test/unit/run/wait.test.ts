@@ -49,6 +49,13 @@ describe("waiting for a condition", () => {
     expect(reasons).toEqual(["the connection is gone"]);
   });
 
+  test("what nothing can come of ends at once, with its reason", async () => {
+    const { ask, asked } = answers("starting", "broken", "ready");
+    const broken = { ...condition(60_000), hopeless: ({ stdout }: { readonly stdout: string }) => stdout === "broken" };
+    expect(await waitFor(broken, ask)).toEqual({ met: false, reason: "broken", seconds: 0 });
+    expect(asked()).toBe(2);
+  });
+
   test("ends at the deadline with the last reason", async () => {
     const { ask } = answers("starting");
     expect(await waitFor(condition(0), ask)).toEqual({ met: false, reason: "starting", seconds: 0 });

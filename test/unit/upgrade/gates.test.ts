@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { etcdHealthy, nodeSettled, shortOf, workloadsWhole } from "../../../src/upgrade/gates.ts";
+import { etcdHealthy, kubeletStays, nodeSettled, shortOf, workloadsWhole } from "../../../src/upgrade/gates.ts";
 import { sampleCluster } from "../sampleCluster.ts";
 
 const [node] = sampleCluster().nodes;
@@ -33,6 +33,16 @@ test("a node with the old kubelet has not settled, however Ready it is", () => {
   expect(unmet(said("v1.36.4 True KubeletReady: kubelet is posting ready status"))).toBeNull();
   expect(unmet(said("v1.35.4 True KubeletReady: fine"))).toBe("its kubelet says v1.35.4");
   expect(unmet(said("v1.36.4 False KubeletNotReady: network plugin not ready"))).toContain("network plugin not ready");
+});
+
+test("a kubelet that starts and ends again and again is given up, with what it said; one that has just been restarted is not", () => {
+  const { unmet, hopeless } = kubeletStays(node);
+  const shown = (sub: string, restarts: number) =>
+    said(`ActiveState=activating\nSubState=${sub}\nNRestarts=${restarts}\nunknown flag: --no-such-flag\n`);
+  expect(unmet(shown("running", 0))).toBeNull();
+  expect(unmet(shown("auto-restart", 3))).toBe("it is activating, restarted 3 times: unknown flag: --no-such-flag");
+  expect(hopeless?.(shown("auto-restart", 3))).toBe(false);
+  expect(hopeless?.(shown("auto-restart", 40))).toBe(true);
 });
 
 const deployment = (name: string, available: number) => ({

@@ -66,7 +66,7 @@ test("certificates: expired ones are refused, those that end within a week are t
   ]);
   scene.now = end;
   expect(codes(scene)).toEqual(["error certificate-expired"]);
-  expect(judge(scene).diagnostics[0]?.hint).toContain("kubeadm certs renew");
+  expect(judge(scene).diagnostics[0]?.hint).toContain("provision certs renew");
   scene.now = Date.parse("2036-11-17T00:00:00Z") / 1000;
   expect(judge(scene).diagnostics.map(({ hint }) => hint?.includes("rotation-of-ca"))).toEqual([false, true]);
 });

@@ -41,13 +41,18 @@ test("objects that are written in a version that goes", () => {
   ]);
 });
 
-test("an option that the new kubelet does not know, on a worker; kubeadm takes it from control planes itself", () => {
+test("an option that the new kubelet does not know, from elsewhere than kubeadm's own file, which kubeadm changes itself", () => {
   const scene = healthy();
   Object.assign(scene, { from: "1.34.9", to: "1.35.4", etcdWanted: "3.6.6-0" });
   for (const node of scene.nodes.values()) node.kubelet = "v1.34.9";
   for (const name of scene.proxies.keys()) scene.proxies.set(name, "v1.34.9");
   scene.planes.set("cp-1", { "kube-apiserver": "v1.34.9", "kube-controller-manager": "v1.34.9", "kube-scheduler": "v1.34.9" });
-  const flags = "/usr/local/bin/kubelet\n--pod-infra-container-image=registry.example/pause:3.10\n";
-  scene.options.set("cp-1", flags).set("w-1", flags);
-  expect(judge(scene).diagnostics).toMatchObject([{ code: "upgrade/removed-kubelet-option", place: { node: "w-1" } }]);
+  const started = "/usr/local/bin/kubelet\n--pod-infra-container-image=registry.example/pause:3.10\n";
+  scene.options.set("cp-1", `${started}KUBELET_KUBEADM_ARGS\n`);
+  scene.options.set("w-1", `${started}KUBELET_KUBEADM_ARGS\n--pod-infra-container-image=registry.example/pause:3.10\n`);
+  scene.options.set("w-2", `${started}KUBELET_KUBEADM_ARGS\n--node-ip=192.0.2.22\n`);
+  expect(judge(scene).diagnostics).toMatchObject([
+    { code: "upgrade/removed-kubelet-option", place: { node: "cp-1" } },
+    { code: "upgrade/removed-kubelet-option", place: { node: "w-2" } },
+  ]);
 });
