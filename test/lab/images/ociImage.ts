@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { copyFileSync, linkSync, mkdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { sha256 } from "../cache.ts";
 import { sh } from "../shell.ts";
@@ -55,13 +55,8 @@ async function layerTar(layer: Layer, work: string, index: number): Promise<stri
   };
   if ("open" in layer) for (const path of layer.open) mkdirSync(join(tree, path), { recursive: true });
   else {
-    for (const [path, source] of Object.entries(layer.files ?? {})) {
-      try {
-        linkSync(source, place(path));
-      } catch {
-        copyFileSync(source, place(path)); // the same file twice, or another file system
-      }
-    }
+    // copies: a hard link would change the file's ctime while another image is made of it, and tar fails on that
+    for (const [path, source] of Object.entries(layer.files ?? {})) copyFileSync(source, place(path));
     for (const [path, text] of Object.entries(layer.scripts ?? {})) writeFileSync(place(path), text, { mode: 0o755 });
     for (const [path, target] of Object.entries(layer.links ?? {})) symlinkSync(target, place(path));
   }
