@@ -4,11 +4,12 @@ import { sh } from "../../src/host/sh.ts";
 import { controlPlanes } from "../../src/model/cluster.ts";
 import { artifactOf, imageOf } from "../../src/role/artifactOf.ts";
 import { resourceStep } from "../../src/role/resource.ts";
-import { clusterStep, type Step } from "../../src/role/step.ts";
+import { clusterStep, type Dependency, type Step } from "../../src/role/step.ts";
 import { ok } from "../../src/role/verdict.ts";
 import { workloadReady } from "../cluster/workloadReady.ts";
 import { corednsImage } from "../clusterImages.ts";
 import { clusterConfig } from "../control-plane/config.ts";
+import { networks } from "../networks.ts";
 
 /** What the live Deployment runs; null when there is none. */
 const liveImage: Fact<string | null> = {
@@ -29,10 +30,12 @@ export const dns: readonly Step[] = [
   clusterStep({
     id: "dns/installed",
     summary: "cluster DNS is installed",
-    // A pod that starts before flannel has its subnet fails, and the kubelet tries again only after 10 to 15 s.
+    // A pod that starts before its network is there fails, and the kubelet tries again only after 10 to 15 s.
     after: [
-      "flannel/installed",
-      { step: "flannel/subnet", on: "every-node" },
+      ...networks.flatMap(({ part, nodeReady }): readonly Dependency[] => [
+        `${part}/installed`,
+        ...(nodeReady === undefined ? [] : [{ step: nodeReady, on: "every-node" } as const]),
+      ]),
       { step: "dns/image", on: "every-node" },
       { step: "control-plane/applied", on: "every-node" },
     ],

@@ -4,6 +4,8 @@ import { sh } from "../../src/host/sh.ts";
 import { initialisedPath } from "../../src/kube/apiPrelude.ts";
 import { isControlPlane, type NodeSpec } from "../../src/model/cluster.ts";
 import { compareMinors, minorOf } from "../../src/model/versions.ts";
+import { clearAway } from "../../src/network/clearAway.ts";
+import { networkParts } from "../../src/network/parts.ts";
 import { artifactOf, imageOf, kubernetesSet } from "../../src/role/artifactOf.ts";
 import { resourceStep } from "../../src/role/resource.ts";
 import { file } from "../../src/role/resources/file.ts";
@@ -67,17 +69,17 @@ systemctl stop containerd.service 2>/dev/null
 pkill -KILL -f '^/usr/local/bin/containerd-shim-runc-v2|^/opt/provision/store/containerd.*/containerd-shim' ; true
 awk '$2 ~ "^/(var/lib/kubelet|run/containerd|var/lib/containerd|run/netns)/" {print $2}' /proc/mounts | sort -r | while read -r m; do umount -l "$m"; done
 for n in /run/netns/cni-*; do [ -e "$n" ] && rm -f "$n"; done
-for i in cni0 flannel.1 flannel-v6.1; do ip link delete "$i" 2>/dev/null; done
+${sh.lines(networkParts.map(({ owns }) => clearAway(owns)))}
 ip -o link | sed -n 's/^[0-9]*: \\(veth[^:@]*\\)@.* link-netnsid .*/\\1/p' | while read -r i; do ip link delete "$i"; done
-for t in 'ip kube-proxy' 'ip6 kube-proxy' 'ip flannel-ipv4' 'ip6 flannel-ipv6' 'inet cni_hostport'; do nft delete table $t 2>/dev/null; done
+for t in 'ip kube-proxy' 'ip6 kube-proxy' 'inet cni_hostport'; do nft delete table $t 2>/dev/null; done
 for c in iptables ip6tables; do
   command -v "$c-save" >/dev/null || continue
-  "$c-save" 2>/dev/null | grep -v -e KUBE- -e CNI- -e FLANNEL- -e flannel | "$c-restore" 2>/dev/null
+  "$c-save" 2>/dev/null | grep -v -e KUBE- -e CNI- -e flannel | "$c-restore" 2>/dev/null
 done
 systemctl stop kubepods.slice 2>/dev/null
 find /sys/fs/cgroup -depth -type d -path '*kubepods*' -exec rmdir {} \\; 2>/dev/null
 for d in /var/lib/kubelet /var/lib/etcd /var/lib/cni /etc/cni/net.d /var/log/pods /var/log/containers; do [ -d "$d" ] && find "$d" -xdev -mindepth 1 -delete; done
-rm -rf /run/flannel /etc/kubernetes/manifests /etc/kubernetes/pki /etc/kubernetes/provision
+rm -rf /etc/kubernetes/manifests /etc/kubernetes/pki /etc/kubernetes/provision
 for c in admin super-admin controller-manager scheduler kubelet bootstrap-kubelet; do rm -f "/etc/kubernetes/$c.conf"; done; true`,
     },
   ],

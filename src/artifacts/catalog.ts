@@ -11,8 +11,8 @@ export interface FileArtifact {
   readonly url: string;
   /** Lower-case hex of the file as downloaded. */
   readonly sha256: string;
-  /** How to unpack: "binary" is the file itself, installed under `name`; "tar.gz" holds binaries; "text" is read, not installed. */
-  readonly format: "binary" | "tar.gz" | "text";
+  /** How to unpack: "binary" is the file itself, installed under `name`; "tar.gz" holds binaries; "text" is read, "chart" given to Helm: neither is installed. */
+  readonly format: "binary" | "tar.gz" | "text" | "chart";
   /** tar.gz: member path in the archive -> file name when installed; absent: every regular file at its root, by its own name. */
   readonly members?: Readonly<Record<string, string>>;
 }

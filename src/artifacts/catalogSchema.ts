@@ -24,7 +24,7 @@ export const fileArtifactSchema = z.strictObject({
   platform: z.enum(["linux/amd64", "linux/arm64", "any"]),
   url: z.string().min(1),
   sha256: sha256Hex,
-  format: z.enum(["binary", "tar.gz", "text"]),
+  format: z.enum(["binary", "tar.gz", "text", "chart"]),
   members: z.record(member, pathPart).optional(),
 });
 

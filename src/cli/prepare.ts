@@ -4,15 +4,16 @@ import { readFile } from "node:fs/promises";
 import { hostname, userInfo } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 import { roles } from "../../roles/index.ts";
-import type { Catalog } from "../artifacts/catalog.ts";
 import { defaultCacheDir, FileCache } from "../artifacts/fileCache.ts";
 import { loadCatalog } from "../artifacts/loadCatalog.ts";
 import { lockFileName } from "../artifacts/lockFile.ts";
+import { loadSources } from "../artifacts/sources.ts";
 import { makeConnect } from "../host/connect.ts";
 import { loadInventory } from "../inventory/loadInventory.ts";
 import type { ClusterSpec } from "../model/cluster.ts";
-import { type Diagnostic, ProvisionError } from "../model/diagnostic.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
 import { Secret } from "../model/secret.ts";
+import { sourcesOf } from "../network/parts.ts";
 import { expand, type Instance } from "../plan/expand.ts";
 import type { Target } from "../role/step.ts";
 import type { LockOwner } from "../run/lock.ts";
@@ -53,33 +54,14 @@ export async function prepare(io: CliIo, options: CommonOptions): Promise<Prepar
   const lockFile = join(dirname(resolve(io.cwd, cluster.source)), lockFileName);
   const catalog = await loadCatalog(cluster.artifacts, { fetch, readFile: (path) => readFile(path), lockFile });
   const cache = new FileCache({ dir: defaultCacheDir(io.env), fetch });
-  const texts = await manifests(cluster, catalog, cache);
+  const sources = await loadSources(sourcesOf(cluster), cluster.kubernetes.version, catalog, cache);
   const seed = randomBytes(32);
   const target: Target = {
     cluster,
     catalog,
     render: makeRender(readTemplates()),
-    text: (name, version) => {
-      const text = texts.get(`${name} ${version}`);
-      if (text !== undefined) return text;
-      const seen = catalog.files
-        .filter((file) => file.name === name)
-        .map((file) => file.version)
-        .join(", ");
-      throw new ProvisionError(
-        [
-          {
-            severity: "error",
-            code: "artifact/not-in-catalog",
-            message: `${name} ${version} is not in the artifact catalog`,
-            place: { file: cluster.source },
-            seen: seen || "none",
-            hint: "take a version that is listed, or add this one to the mirror's catalog",
-          },
-        ],
-        3,
-      );
-    },
+    text: sources.text,
+    chart: sources.chart,
     entropy: (label, bytes) =>
       new Secret(
         createHmac("sha512", seed)
@@ -109,20 +91,6 @@ export async function prepare(io: CliIo, options: CommonOptions): Promise<Prepar
     worldOf: (part) => new World(part, sessions),
     close: () => sessions.close(),
   };
-}
-
-/** Manifests that roles overlay are read before anything else: roles do no I/O. */
-async function manifests(cluster: ClusterSpec, catalog: Catalog, cache: FileCache): Promise<ReadonlyMap<string, string>> {
-  const { cni } = cluster.network;
-  const wanted = catalog.files.filter(
-    (file) =>
-      file.format === "text" && cni.name !== "none" && file.name === `${cni.name}-manifest` && file.version === cni.version,
-  );
-  return new Map(
-    await Promise.all(
-      wanted.map(async (file) => [`${file.name} ${file.version}`, await readFile(await cache.ensure(file), "utf8")] as const),
-    ),
-  );
 }
 
 function readTemplates(): ReadonlyMap<string, string> {

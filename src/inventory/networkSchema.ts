@@ -1,21 +1,9 @@
 import { z } from "zod";
-import { defaultFlannel } from "../model/versions.ts";
+import { flannelSchema } from "./cni/flannel.ts";
 import * as f from "./fields.ts";
 
 const cni = z.discriminatedUnion("name", [
-  z.strictObject({
-    name: z.literal("flannel").describe("Simple overlay network, without network policies."),
-    version: f.version().optional().describe("flannel version.").meta({ defaultNote: defaultFlannel }),
-    backend: z
-      .enum(["vxlan", "host-gw"])
-      .default("vxlan")
-      .describe("vxlan works anywhere; host-gw needs all nodes on one layer 2 network."),
-    nftables: z
-      .boolean()
-      .optional()
-      .describe("Write nftables rules instead of iptables ones.")
-      .meta({ defaultNote: "true when kube-proxy's mode is nftables" }),
-  }),
+  flannelSchema,
   z.strictObject({ name: z.literal("none").describe("Install no network; nodes stay NotReady until you bring one.") }),
 ]);
 

@@ -1,6 +1,7 @@
 import { isAbsolute, join, resolve } from "node:path";
 import type { ArtifactSource, ClusterSpec, NodeSpec, SshSpec } from "../model/cluster.ts";
-import { defaultFlannel, defaultRuntime } from "../model/versions.ts";
+import { defaultRuntime } from "../model/versions.ts";
+import { resolveFlannel } from "./cni/flannel.ts";
 import { durationSeconds } from "./fields.ts";
 import type { NodeInput, NodeSshInput, SshInput } from "./nodeSchema.ts";
 import type { InventoryInput } from "./schema.ts";
@@ -22,8 +23,9 @@ export function resolveCluster(input: InventoryInput, around: Surroundings): Clu
     name: rest.name,
     source: around.source,
     kubernetes: rest.kubernetes,
-    network: { ...network, cni: resolveCni(network) },
+    network: { ...network, cni: resolveCni(network), multus: null },
     images: rest.images,
+    observability: { retina: null },
     endpoint: rest.endpoint,
     artifacts: resolveArtifacts(rest.artifacts, around),
     containerd: {
@@ -55,10 +57,13 @@ export function resolveCluster(input: InventoryInput, around: Surroundings): Clu
   };
 }
 
-function resolveCni(network: InventoryInput["network"]): ClusterSpec["network"]["cni"] {
-  if (network.cni.name === "none") return { name: "none" };
-  const { name, backend, version = defaultFlannel, nftables = network.kubeProxy.mode === "nftables" } = network.cni;
-  return { name, version, backend, nftables };
+function resolveCni({ cni, kubeProxy }: InventoryInput["network"]): ClusterSpec["network"]["cni"] {
+  switch (cni.name) {
+    case "flannel":
+      return resolveFlannel(cni, kubeProxy.mode);
+    case "none":
+      return { name: "none" };
+  }
 }
 
 function resolveArtifacts(artifacts: InventoryInput["artifacts"], around: Surroundings): ArtifactSource {

@@ -1,5 +1,6 @@
 import type { ClusterSpec, NodeSpec } from "../model/cluster.ts";
 import { isAtLeast } from "../model/versions.ts";
+import { partsOf } from "../network/parts.ts";
 import type { LinkType } from "./evidence.ts";
 import type { KernelContext } from "./judge.ts";
 import type { Feature } from "./requirement.ts";
@@ -13,23 +14,23 @@ const refusesCgroupV1 = "1.35.0";
 
 /** What the inventory asks of this node's kernel. */
 export function featuresOf(cluster: ClusterSpec, _node: NodeSpec): readonly string[] {
-  const { cni, kubeProxy } = cluster.network;
+  const { kubeProxy } = cluster.network;
   const onlyV2 = isAtLeast(cluster.kubernetes.version, refusesCgroupV1) && cluster.kubelet.failCgroupV1;
   return [
     "kubelet",
     onlyV2 ? "cgroup-v2" : "cgroup",
     "containerd",
-    `kube-proxy-${kubeProxy.mode}`,
-    ...(cni.name === "flannel" ? [`flannel-${cni.backend}`, cni.nftables ? "flannel-nftables" : "flannel-iptables"] : []),
+    ...(kubeProxy.mode === "none" ? [] : [`kube-proxy-${kubeProxy.mode}`]),
+    ...partsOf(cluster).flatMap((part) => part.kernelFeatures(cluster)),
   ];
 }
 
 /** Versions the inventory names. Its networks are IPv4. */
-export const contextOf = ({ kubernetes, network, containerd }: ClusterSpec): KernelContext => ({
+export const contextOf = (cluster: ClusterSpec): KernelContext => ({
   versions: {
-    kubernetes: kubernetes.version,
-    containerd: containerd.version,
-    ...(network.cni.name === "flannel" ? { flannel: network.cni.version } : {}),
+    kubernetes: cluster.kubernetes.version,
+    containerd: cluster.containerd.version,
+    ...Object.assign({}, ...partsOf(cluster).map((part) => part.versions(cluster))),
   },
   families: ["ip"],
 });

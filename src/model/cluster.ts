@@ -1,3 +1,10 @@
+import type { CalicoSpec } from "./cni/calico.ts";
+import type { CanalSpec } from "./cni/canal.ts";
+import type { CiliumSpec } from "./cni/cilium.ts";
+import type { FlannelSpec } from "./cni/flannel.ts";
+import type { MultusSpec } from "./multus.ts";
+import type { RetinaSpec } from "./retina.ts";
+
 /** A cluster as the rest of the program sees it: every default filled in, checked, frozen. Made by `inventory`, read by all. */
 export interface ClusterSpec {
   readonly name: string;
@@ -14,14 +21,19 @@ export interface ClusterSpec {
     readonly services: string;
     readonly dnsDomain: string;
     readonly cni: CniSpec;
+    /** null: pods have one interface. */
+    readonly multus: MultusSpec | null;
     readonly kubeProxy: {
-      readonly mode: "nftables" | "iptables" | "ipvs";
+      /** "none": the CNI does its work. */
+      readonly mode: "nftables" | "iptables" | "ipvs" | "none";
       readonly nodePortAddresses: readonly string[];
       /** null leaves kube-proxy's own default; 0 leaves the kernel's value. */
       readonly conntrack: { readonly maxPerCore: number | null; readonly min: number | null };
     };
   };
-  readonly images: { readonly profile: "upstream" };
+  /** "hardened": rebuilt images where there are such, upstream's otherwise. */
+  readonly images: { readonly profile: "upstream" | "hardened" };
+  readonly observability: { readonly retina: RetinaSpec | null };
   readonly endpoint: EndpointSpec;
   readonly artifacts: ArtifactSource;
   readonly containerd: {
@@ -73,15 +85,7 @@ export interface ClusterSpec {
   readonly nodes: readonly NodeSpec[];
 }
 
-export type CniSpec =
-  | {
-      readonly name: "flannel";
-      readonly version: string;
-      readonly backend: "vxlan" | "host-gw";
-      /** flannel's EnableNFTables; follows kube-proxy's mode unless said. */
-      readonly nftables: boolean;
-    }
-  | { readonly name: "none" };
+export type CniSpec = FlannelSpec | CalicoSpec | CanalSpec | CiliumSpec | { readonly name: "none" };
 
 export type EndpointSpec =
   /** A proxy on every node, on loopback, that knows every control plane of the inventory. */
@@ -137,3 +141,13 @@ export interface SshSpec {
 
 export const isControlPlane = (node: NodeSpec): boolean => node.roles.includes("control-plane");
 export const controlPlanes = (cluster: ClusterSpec): readonly NodeSpec[] => cluster.nodes.filter(isControlPlane);
+
+/** In the order in which nodes are changed one after the other: control planes, workers, edge nodes. */
+export const inTurn = ({ nodes }: ClusterSpec): readonly NodeSpec[] => {
+  const workers = nodes.filter((node) => !isControlPlane(node));
+  return [
+    ...nodes.filter(isControlPlane),
+    ...workers.filter(({ order }) => order === "default"),
+    ...workers.filter(({ order }) => order === "edge"),
+  ];
+};

@@ -1,4 +1,4 @@
-import { type ClusterSpec, controlPlanes, type NodeSpec } from "../model/cluster.ts";
+import { type ClusterSpec, controlPlanes, inTurn, type NodeSpec } from "../model/cluster.ts";
 import type { Condition } from "../role/action.ts";
 import type { Dependency, Step, Target } from "../role/step.ts";
 
@@ -21,6 +21,7 @@ export function expand(cluster: ClusterSpec, steps: readonly Step[]): readonly I
   const applies = (step: Step, node: NodeSpec): boolean => step.scope === "node" && (step.when?.(node, cluster) ?? true);
   const byId = new Map(steps.map((step) => [step.id, step]));
   const planes = controlPlanes(cluster);
+  const turns = inTurn(cluster);
 
   const resolve = (dependency: Dependency, from: Step, node: NodeSpec | null): readonly string[] => {
     const { step: id, on } = typeof dependency === "string" ? { step: dependency, on: "same-node" } : dependency;
@@ -33,7 +34,7 @@ export function expand(cluster: ClusterSpec, steps: readonly Step[]): readonly I
       return index > 0 ? [instanceId(id, planes[index - 1] as NodeSpec)] : [];
     }
     if (on === "previous-node") {
-      const before = node === null ? [] : cluster.nodes.slice(0, cluster.nodes.indexOf(node)).filter((one) => applies(step, one));
+      const before = node === null ? [] : turns.slice(0, turns.indexOf(node)).filter((one) => applies(step, one));
       return before.slice(-1).map((one) => instanceId(id, one));
     }
     const nodes = on === "every-node" || node === null ? cluster.nodes : [node];

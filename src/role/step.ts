@@ -5,6 +5,12 @@ import type { Secret } from "../model/secret.ts";
 import type { Action, Condition } from "./action.ts";
 import type { Verdict } from "./verdict.ts";
 
+export interface ChartRelease {
+  readonly name: string;
+  readonly namespace: string;
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
 /** What a role may know before anything is looked at. */
 export interface Target {
   readonly cluster: ClusterSpec;
@@ -13,6 +19,8 @@ export interface Target {
   readonly render: (name: string, data: Readonly<Record<string, unknown>>) => string;
   /** A manifest (format "text") of the catalog, already fetched and verified. */
   readonly text: (name: string, version: string) => string;
+  /** What Helm makes of a chart (format "chart") of the catalog with these values, as YAML documents. Throws ProvisionError (exit 3) with Helm's words. */
+  readonly chart: (name: string, version: string, release: ChartRelease) => string;
   /** Unguessable bytes as lower-case hex, equal for equal labels within one run. */
   readonly entropy: (label: string, bytes: number) => Secret;
 }
@@ -36,7 +44,7 @@ export interface ClusterContext<K extends FactSpec> extends Target {
   readonly api: ApiState;
 }
 
-/** "containerd/config" on the same node; or every node's, the first control plane's, or that of the node before this one in the inventory. */
+/** "containerd/config" on the same node; or every node's, the first control plane's, or that of the node whose turn comes before this one's. */
 export type Dependency =
   | string
   | { readonly step: string; readonly on: "every-node" | "first-control-plane" | "previous-control-plane" | "previous-node" };
@@ -64,6 +72,11 @@ export interface NodeStep<F extends FactSpec = FactSpec, K extends FactSpec = Fa
   readonly apply: (context: NodeContext<F, K>) => readonly Action[];
   /** Must hold after apply, and whenever `verify` asks. */
   readonly verify?: (target: NodeTarget) => readonly Condition[];
+  /**
+   * Leads the node back to what it ran, after apply or verify failed; other nodes are not touched. `context` is that of before apply.
+   * Empty: there is nothing to go back to.
+   */
+  readonly back?: (context: NodeContext<F, K>) => readonly Action[];
   /** Takes this step's traces off the node, for `reset`. Runs in reverse order of dependencies. */
   readonly remove?: (target: NodeTarget) => readonly Action[];
 }

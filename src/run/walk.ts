@@ -5,13 +5,11 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import { contextOf, type Facts, verdictOf } from "../plan/assemble.ts";
 import { conditionsOf, type Instance } from "../plan/expand.ts";
 import { changesOf, type PlannedStep } from "../plan/plan.ts";
-import type { Action } from "../role/action.ts";
 import type { Target } from "../role/step.ts";
-import { describe } from "./describe.ts";
+import { act, carryOut, ledBack } from "./carryOut.ts";
 import type { Emit, StepOutcome } from "./event.ts";
 import { Blocked, failureDiagnostics } from "./failureDiagnostics.ts";
 import { kubeFactsOf, lookAtCluster, lookAtHost } from "./look.ts";
-import { type PerformContext, perform } from "./perform.ts";
 import { StepFailure } from "./stepFailure.ts";
 import type { World } from "./world.ts";
 
@@ -117,14 +115,12 @@ async function runStep(instance: Instance, options: WalkOptions): Promise<StepOu
   if (verdict.status === "blocked") throw new Blocked(verdict);
   const { step } = instance;
   const context = contextOf(instance, target, before);
-  const actions = step.apply(context);
-  for (const group of sideBySide(actions)) {
-    const ends = await Promise.allSettled(group.map((action) => act(action, instance, options)));
-    // All have ended by now: nothing goes on behind a run that is over and has let go of the lock.
-    for (const end of ends) if (end.status === "rejected") throw end.reason;
+  try {
+    await carryOut(step.apply(context), instance, options);
+    for (const condition of conditionsOf(instance, target)) await act({ kind: "wait", condition }, instance, options);
+  } catch (error) {
+    throw await ledBack(error, instance, context, options);
   }
-  for (const condition of conditionsOf(instance, target)) await act({ kind: "wait", condition }, instance, options);
-
   const after = verdictOf(instance, target, await lookAgain(instance, options));
   if (after.status === "ok") return "changed";
   if (after.status === "blocked") throw new Blocked(after);
@@ -135,30 +131,6 @@ async function runStep(instance: Instance, options: WalkOptions): Promise<StepOu
     seen: rest.join("\n"),
     hint: "something else may be changing the same things",
   });
-}
-
-/** Files and images are brought side by side; every other action waits for what stands before it. */
-function sideBySide(actions: readonly Action[]): readonly (readonly Action[])[] {
-  const groups: Action[][] = [];
-  for (const action of actions) {
-    const last = groups.at(-1);
-    if (last !== undefined && last[0]?.kind === action.kind && (action.kind === "store" || action.kind === "image"))
-      last.push(action);
-    else groups.push([action]);
-  }
-  return groups;
-}
-
-async function act(action: Action, instance: Instance, options: WalkOptions): Promise<void> {
-  const place = { step: instance.step.id, node: instance.node?.name ?? null };
-  const context: PerformContext = {
-    world: options.world,
-    cache: options.cache,
-    node: place.node,
-    onReason: (summary, reason) => options.emit({ type: "waiting", ...place, summary, reason }),
-  };
-  if (action.kind !== "wait") options.emit({ type: "action", ...place, summary: describe(action) });
-  await perform(action, context);
 }
 
 async function lookAgain(instance: Instance, { world, target }: WalkOptions): Promise<Facts> {

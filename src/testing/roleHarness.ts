@@ -61,6 +61,9 @@ export class RoleHarness {
         if (text === undefined) throw new Error(`the harness has no text ${name} ${version}`);
         return text;
       },
+      chart: (name, version) => {
+        throw new Error(`the harness renders no chart ${name} ${version}`);
+      },
       entropy: (label, bytes) =>
         new Secret(
           createHash("sha512")

@@ -1,10 +1,11 @@
 import { type Answer, doubtful, no, seen, unknown } from "../../kernel/answer.ts";
 import type { NodeSpec } from "../../model/cluster.ts";
+import { overheadOf } from "../../network/parts.ts";
 import type { Result } from "../check.ts";
 import { type Accusation, accuse, listed, type Tried } from "./accuse.ts";
 import { arrived, byPair, Findings, type Heard, pairOf } from "./heard.ts";
 import type { UdpLeg } from "./legs.ts";
-import { overheadOf, talk, udpHeaders } from "./requirements.ts";
+import { talk, udpHeaders } from "./requirements.ts";
 import { wayTo } from "./survey.ts";
 
 /** Sizes of IP packets in bytes. */

@@ -11,7 +11,9 @@ import { type PortRequirement, portsOf, talk } from "./requirements.ts";
 export function judgeTcp(heard: Heard): readonly Result[] {
   const findings = new Findings("between/tcp", "TCP between nodes");
   for (const row of portsOf(heard.cluster, "tcp")) {
-    const legs = heard.legs.filter((leg): leg is TcpLeg => leg.protocol === "tcp" && "to" in leg.aim && leg.aim.row === row);
+    const legs = heard.legs.filter(
+      (leg): leg is TcpLeg => leg.protocol === "tcp" && "to" in leg.aim && leg.aim.row.port === row.port,
+    );
     judgePort(
       heard,
       findings,
@@ -27,7 +29,7 @@ export function judgeTcp(heard: Heard): readonly Result[] {
 export function judgeUdp(heard: Heard): readonly Result[] {
   const findings = new Findings("between/udp", "UDP between nodes");
   for (const row of portsOf(heard.cluster, "udp")) {
-    const legs = heard.legs.filter((leg): leg is UdpLeg => leg.protocol === "udp" && leg.row === row);
+    const legs = heard.legs.filter((leg): leg is UdpLeg => leg.protocol === "udp" && leg.row?.port === row.port);
     const telling = meaningful(heard, legs);
     judgePort(
       heard,

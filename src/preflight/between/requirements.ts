@@ -1,4 +1,5 @@
 import { type ClusterSpec, isControlPlane, type NodeSpec } from "../../model/cluster.ts";
+import { partsOf } from "../../network/parts.ts";
 
 /** One port that nodes of a cluster must reach on each other. */
 export interface PortRequirement {
@@ -53,20 +54,25 @@ export const portRequirements: readonly PortRequirement[] = [
     to: anyNode,
     source: "kubernetes/website reference/networking/ports-and-protocols: 10250, used by self and control plane",
   },
-  {
-    protocol: "udp",
-    port: 8472,
-    service: "flannel vxlan",
-    when: ({ network: { cni } }) => cni.name === "flannel" && cni.backend === "vxlan",
-    from: anyNode,
-    to: anyNode,
-    source: "flannel-io/flannel Documentation/backends.md: vxlan, Port: on Linux the kernel's default, 8472",
-  },
 ];
 
-/** Those of `portRequirements` that this cluster has. */
+/** Those of `portRequirements` that this cluster has, and those of its network. */
 export const portsOf = (cluster: ClusterSpec, protocol: "tcp" | "udp"): readonly PortRequirement[] =>
-  portRequirements.filter((row) => row.protocol === protocol && row.when(cluster));
+  [...portRequirements.filter((row) => row.when(cluster)), ...networkPorts(cluster)].filter((row) => row.protocol === protocol);
+
+const networkPorts = (cluster: ClusterSpec): readonly PortRequirement[] =>
+  partsOf(cluster)
+    .flatMap((part) => part.ports(cluster))
+    .filter(({ loopback }) => !loopback)
+    .map(({ protocol, port, service, source }) => ({
+      protocol,
+      port,
+      service,
+      source,
+      when: always,
+      from: anyNode,
+      to: anyNode,
+    }));
 
 /** Neighbours on each side, in inventory order, beside all control planes: what one node is asked to talk to does not grow with the fleet. */
 const neighbours = 4;
@@ -91,10 +97,6 @@ export const etcdRoundTrip = {
   heartbeatMs: 100,
   source: "https://etcd.io/docs/v3.6/tuning/#time-parameters",
 } as const;
-
-/** Bytes that flannel takes off the interface's MTU for pods. Source: flannel-io/flannel pkg/backend/vxlan/device.go (encapOverhead = 50); host-gw takes none. */
-export const overheadOf = (cluster: ClusterSpec): number =>
-  cluster.network.cni.name === "flannel" && cluster.network.cni.backend === "vxlan" ? 50 : 0;
 
 /** IPv4 and UDP headers. RFC 791, RFC 768. */
 export const udpHeaders = 28;

@@ -2,12 +2,12 @@ import type { Fact } from "../../facts/fact.ts";
 import { hostFacts } from "../../facts/hostFacts.ts";
 import { sh } from "../../host/sh.ts";
 import { type Answer, doubtful, type Finding, no, seen } from "../../kernel/answer.ts";
+import { confFileOf, ownInterface, partsOf } from "../../network/parts.ts";
 import { check } from "../check.ts";
 import { nftChainsFact } from "./nftChains.ts";
 import { wholeOf } from "./replies.ts";
 
 const cniFolder = "/etc/cni/net.d";
-const flannelFile = "10-flannel.conflist";
 
 interface Leftovers {
   /** Interfaces whose names say that a cluster's network made them; many of a kind are told as "cali*". */
@@ -36,17 +36,18 @@ export const leftovers = check({
   title: "leftovers",
   facts: () => ({ host: hostFacts, left: leftoversFact, chains: nftChainsFact }),
   judge: ({ facts: { host, left, chains }, cluster }): readonly Finding[] => {
-    const { cni } = cluster.network;
-    const flannel = cni.name === "flannel";
+    const parts = partsOf(cluster);
+    const names = parts.map(({ name }) => name).join(" and ");
+    const own = confFileOf(cluster);
     const ours = host.claimedBy === cluster.name;
     const findings: Finding[] = [];
     const say = (what: string, answer: Answer): number => findings.push({ what, answer });
 
     // Who brings the network is not known here, so on a node of the cluster it may be any of these.
     const expected = (name: string): boolean =>
-      ours && (flannel ? /^(cni0|flannel.*|kube-ipvs0|nodelocaldns)$/.test(name) : true);
+      ours && (parts.length === 0 || ownInterface(parts, name) || /^(kube-ipvs0|nodelocaldns)$/.test(name));
     const interfaces = left.interfaces.filter((name) => !expected(name));
-    const clashing = flannel ? interfaces.filter((name) => /^(cni0|flannel.*)$/.test(name)) : [];
+    const clashing = interfaces.filter((name) => ownInterface(parts, name));
     const remove = (names: readonly string[]): string =>
       names.some((name) => name.endsWith("*"))
         ? "reset the cluster that left them with its own tool, or restart the machine"
@@ -55,7 +56,7 @@ export const leftovers = check({
       say(
         "interfaces",
         no(
-          "interfaces of an earlier cluster carry the names flannel uses, with other addresses",
+          `interfaces of an earlier cluster carry the names ${names} uses, with other addresses`,
           remove(clashing),
           clashing.join(", "),
         ),
@@ -64,12 +65,13 @@ export const leftovers = check({
     if (others.length > 0)
       say("interfaces", doubtful("interfaces of another cluster's network are there", remove(others), others.join(", ")));
 
-    const files = flannel ? left.cni.filter((name) => !(ours && name === flannelFile)) : [];
-    const first = files.filter((name) => name < flannelFile);
-    const after = files.filter((name) => name >= flannelFile);
+    const files =
+      own === null ? [] : left.cni.filter((name) => !(ours && parts.some(({ owns }) => owns.confFiles.includes(name))));
+    const first = files.filter((name) => name < (own ?? ""));
+    const after = files.filter((name) => name >= (own ?? ""));
     const path = (names: readonly string[]): string => names.map((name) => `${cniFolder}/${name}`).join(" ");
     if (first.length > 0) {
-      const why = `containerd takes the first file in ${cniFolder}, which is not flannel's`;
+      const why = `containerd takes the first file in ${cniFolder}, which is not ${names}'s`;
       // A plug-in that calls flannel's in turn goes before it on purpose, and is installed later.
       say("CNI files", ours ? doubtful(why, `rm ${path(first)}`, path(first)) : no(why, `rm ${path(first)}`, path(first)));
     }
@@ -77,7 +79,7 @@ export const leftovers = check({
       say(
         "CNI files",
         doubtful(
-          "another network's configuration is there: pods would get it until flannel's stands before it",
+          `another network's configuration is there: pods would get it until ${names}'s stands before it`,
           `rm ${path(after)}`,
           path(after),
         ),

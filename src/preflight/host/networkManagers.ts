@@ -1,6 +1,7 @@
 import type { Fact } from "../../facts/fact.ts";
 import { sh } from "../../host/sh.ts";
 import { type Answer, doubtful, type Finding, seen } from "../../kernel/answer.ts";
+import { partsOf } from "../../network/parts.ts";
 import { type CheckTarget, check } from "../check.ts";
 import { wholeOf } from "./replies.ts";
 import { activeUnits } from "./units.ts";
@@ -37,7 +38,7 @@ echo end=yes`,
 function interfacesOf({ cluster, features }: Pick<CheckTarget, "cluster" | "features">): readonly string[] {
   const asked = (name: string): boolean => features.some((feature) => feature.includes(name));
   return [
-    ...(cluster.network.cni.name === "flannel" ? ["flannel*", "cni*"] : []),
+    ...partsOf(cluster).flatMap(({ owns }) => owns.interfaces),
     ...(asked("calico") ? ["cali*", "tunl*", "vxlan.calico", "wireguard.cali"] : []),
     ...(asked("cilium") ? ["cilium*", "lxc*"] : []),
   ];
@@ -62,7 +63,10 @@ export const networkManagers = check({
           "systemctl disable --now nm-cloud-setup.service nm-cloud-setup.timer, and restart the machine",
         ),
       );
-    const managed = interfaces.filter((name) => !config.unmanaged.includes(`interface-name:${name}`));
+    const kept = config.unmanaged.split(/[;,]/).flatMap((entry) => /^interface-name:(.+)$/.exec(entry.trim())?.[1] ?? []);
+    const covers = (pattern: string, name: string): boolean =>
+      pattern === name || (pattern.endsWith("*") && name.startsWith(pattern.slice(0, -1)));
+    const managed = interfaces.filter((name) => !kept.some((pattern) => covers(pattern, name)));
     if (units.has("NetworkManager.service") && managed.length > 0)
       say(
         "NetworkManager",

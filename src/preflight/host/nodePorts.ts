@@ -1,4 +1,5 @@
 import { type ClusterSpec, isControlPlane, type NodeSpec } from "../../model/cluster.ts";
+import { partsOf } from "../../network/parts.ts";
 
 export interface Port {
   readonly port: number;
@@ -16,7 +17,7 @@ const local = (port: number, use: string): Port => ({ ...tcp(port, use), loopbac
 
 /** What a node's own programs listen on: kubernetes.io "Ports and Protocols", kubeadm's and kube-proxy's defaults, flannel's backends. */
 export function portsOf(cluster: ClusterSpec, node: NodeSpec): readonly Port[] {
-  const { endpoint, network } = cluster;
+  const { endpoint } = cluster;
   const plane = [
     tcp(6443, "the API server"),
     tcp(2379, "etcd's clients"),
@@ -32,9 +33,9 @@ export function portsOf(cluster: ClusterSpec, node: NodeSpec): readonly Port[] {
     local(10249, "kube-proxy's metrics"),
     tcp(10256, "kube-proxy's health"),
     ...(endpoint.kind === "node-local" ? [{ ...local(endpoint.port, "the API proxy"), setting: "endpoint.port" }] : []),
-    ...(network.cni.name === "flannel" && network.cni.backend === "vxlan"
-      ? [{ port: 8472, protocol: "udp", use: "flannel's vxlan", loopback: false, setting: null } as const]
-      : []),
+    ...partsOf(cluster)
+      .flatMap((part) => part.ports(cluster))
+      .map(({ protocol, port, service, loopback }) => ({ port, protocol, use: service, loopback, setting: null })),
   ];
 }
 

@@ -6,6 +6,7 @@ import { allWorkloadsFact } from "../../facts/upgradeObjects.ts";
 import { type PodSeen, podsFact } from "../../facts/upgradePods.ts";
 import { type ClusterSpec, controlPlanes } from "../../model/cluster.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
+import { networkParts } from "../../network/parts.ts";
 import { listed, type RefusalContext, refusal, refuse, warn } from "./refusal.ts";
 
 /** An earlier run's cordon: that node was being upgraded, and is the first to be finished. */
@@ -14,7 +15,7 @@ const gates = "upgrades begin on a whole cluster: https://kubernetes.io/docs/tas
 
 const staticPods = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"];
 /** Whose DaemonSets every other pod needs. */
-const foundations = new Set(["kube-system", "kube-flannel", "calico-system"]);
+const foundations = new Set(["kube-system", "calico-system", ...networkParts.flatMap(({ namespaces }) => namespaces)]);
 
 const kubeFacts = { nodes: nodesFact, pods: podsFact, workloads: allWorkloadsFact, etcd: etcdMembersFact } satisfies FactSpec;
 const nodeFacts = { underWay: underWayFact } satisfies FactSpec;

@@ -11,21 +11,33 @@ const pureArtifacts = ["src/artifacts/catalog.ts", "src/artifacts/find.ts", "src
 const allowed: Readonly<Record<string, readonly string[]>> = {
   "src/model": [],
   "src/template": [],
-  "src/kernel": ["src/model", "src/facts", shell],
-  "src/preflight": ["src/model", "src/facts", "src/kernel", shell, ...pureArtifacts],
+  "src/network": ["src/model", shell],
+  "src/kernel": ["src/model", "src/facts", "src/network", shell],
+  "src/preflight": ["src/model", "src/facts", "src/network", "src/kernel", shell, ...pureArtifacts],
   "src/facts": ["src/model", shell],
   "src/role": ["src/model", "src/facts", shell, ...pureArtifacts],
   "src/kube": ["src/model", "src/facts", shell],
-  roles: ["src/model", "src/facts", "src/kernel", "src/preflight", "src/role", "src/kube", shell, ...pureArtifacts],
+  roles: [
+    "src/model",
+    "src/facts",
+    "src/network",
+    "src/kernel",
+    "src/preflight",
+    "src/role",
+    "src/kube",
+    shell,
+    ...pureArtifacts,
+  ],
   "src/plan": ["src/model", "src/facts", "src/role"],
-  "src/upgrade": ["src/model", "src/facts", "src/role", "src/plan", "src/kube", shell],
+  "src/upgrade": ["src/model", "src/facts", "src/network", "src/role", "src/plan", "src/kube", shell],
   "src/backup": ["src/model", shell],
   "src/host": ["src/model"],
   "src/artifacts": ["src/model"],
-  "src/inventory": ["src/model"],
+  "src/inventory": ["src/model", "src/network"],
   "src/run": [
     "src/model",
     "src/facts",
+    "src/network",
     "src/kernel",
     "src/preflight",
     "src/role",
@@ -40,6 +52,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   "src/testing": ["src/model", "src/facts", "src/role", "src/plan", "src/template", "src/host", "src/artifacts"],
   "src/cli": [
     "src/model",
+    "src/network",
     "src/inventory",
     "src/facts",
     "src/kernel",
@@ -72,7 +85,7 @@ const pure = [
   "roles",
 ];
 const pureFiles = [shell, ...pureArtifacts];
-const pureModules = ["node:crypto", "node:path", "node:util", "diff", "handlebars", "semver", "yaml", "zod"];
+const pureModules = ["node:crypto", "node:path", "node:util", "node:zlib", "diff", "handlebars", "semver", "yaml", "zod"];
 const impure: Readonly<Record<string, RegExp>> = {
   "the environment": /\bprocess\./,
   "the clock": /\bDate\.now\b|\bnew Date\(\s*\)|\bperformance\b/,

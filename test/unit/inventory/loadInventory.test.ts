@@ -14,6 +14,7 @@ describe("what an inventory becomes", () => {
       services: "10.96.0.0/16",
       dnsDomain: "cluster.local",
       cni: { name: "flannel", version: "0.28.9", backend: "vxlan", nftables: true },
+      multus: null,
       kubeProxy: { mode: "nftables", nodePortAddresses: [], conntrack: { maxPerCore: null, min: null } },
     });
     expect(cluster.endpoint).toEqual({ kind: "node-local", port: 7443 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { flannelObjects } from "../../../roles/flannel/manifest.ts";
+import { madeOf } from "../../../roles/cluster/manifestSteps.ts";
+import { flannelManifest } from "../../../roles/flannel/manifest.ts";
 import { kubeProxyConfig } from "../../../roles/kube-proxy/config.ts";
 import type { ClusterSpec } from "../../../src/model/cluster.ts";
 import { catalog, daemon, freshMachine, harness, inventory, liveCluster } from "./sample.ts";
@@ -104,7 +105,7 @@ describe("kube-proxy", () => {
 });
 
 describe("flannel", () => {
-  const objects = (cluster: ClusterSpec) => flannelObjects(harness(cluster).target);
+  const objects = (cluster: ClusterSpec) => madeOf(flannelManifest, harness(cluster).target);
   const withCni = (cni: Partial<Extract<ClusterSpec["network"]["cni"], { name: "flannel" }>>): ClusterSpec => ({
     ...lab,
     network: {
@@ -154,7 +155,9 @@ describe("flannel", () => {
   });
 
   test("objects the overlay has no business with stay as they came", () => {
-    expect(objects(lab).objects[0]).toEqual({ apiVersion: "v1", kind: "Namespace", metadata: { name: "kube-flannel" } });
+    const { digest, objects: made } = objects(lab);
+    const labels = { "provision/part": "flannel", "provision/made": digest.slice(0, 16) };
+    expect(made[0]).toEqual({ apiVersion: "v1", kind: "Namespace", metadata: { name: "kube-flannel", labels } });
   });
 
   test("cni: none installs nothing and waits for nobody", () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { flannelObjects } from "../../../roles/flannel/manifest.ts";
+import { madeOf } from "../../../roles/cluster/manifestSteps.ts";
+import { flannelManifest as ourFlannel } from "../../../roles/flannel/manifest.ts";
 import { roles } from "../../../roles/index.ts";
 import type { Catalog, FileArtifact, ImageArtifact } from "../../../src/artifacts/catalog.ts";
 import type { FactReplies } from "../../../src/facts/fact.ts";
@@ -135,6 +136,7 @@ export const daemon = (name: string, image: string, old: readonly string[] = [],
 const asked = {
   "kube daemonset kube-system/kube-proxy": daemon("kube-proxy", "registry.k8s.io/kube-proxy:v1.36.4"),
   "kube daemonset kube-flannel/kube-flannel-ds": daemon("kube-flannel-ds", "ghcr.io/flannel-io/flannel:v0.28.7"),
+  "kube kept flannel": "|",
   "kube coredns image": "registry.k8s.io/coredns/coredns:v1.14.2",
 };
 
@@ -151,7 +153,7 @@ export function liveCluster(more: Readonly<Record<string, string>> = {}): FakeCl
 
 /** flannel's objects carry the digest of the manifest they were made from, which in these tests is another one. */
 const ownFlannel = (workloads: string): string =>
-  workloads.replace(/("provision\/digest":)"[0-9a-f]+"/, `$1"${flannelObjects(harness(inventory("lab")).target).digest}"`);
+  workloads.replace(/("provision\/digest":)"[0-9a-f]+"/, `$1"${madeOf(ourFlannel, harness(inventory("lab")).target).digest}"`);
 
 /** The captured cluster without one of its nodes. */
 export function clusterWithout(name: string): FakeCluster {

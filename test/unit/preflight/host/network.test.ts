@@ -183,7 +183,9 @@ describe("managers of networks", () => {
   test("NetworkManager, unless told to keep off", () => {
     const broken = { says: { "active units": units("NetworkManager.service") } };
     expect(told(broken)).toEqual(["host/network-manager warning"]);
-    expect(words("host/network-manager", broken)).toContain("unmanaged-devices=interface-name:flannel*;interface-name:cni*");
+    expect(words("host/network-manager", broken)).toContain(
+      "unmanaged-devices=interface-name:flannel.1;interface-name:flannel-v6.1;interface-name:cni0",
+    );
     const kept = { ...broken.says, "network managers": ["unmanaged=interface-name:cni*;interface-name:flannel*"] };
     expect(told({ says: kept })).toEqual([]);
   });

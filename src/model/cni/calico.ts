@@ -1,0 +1,4 @@
+export interface CalicoSpec {
+  readonly name: "calico";
+  readonly version: string;
+}

@@ -1,0 +1,4 @@
+export interface CiliumSpec {
+  readonly name: "cilium";
+  readonly version: string;
+}

@@ -1,0 +1,4 @@
+/** Observability of the network. */
+export interface RetinaSpec {
+  readonly version: string;
+}

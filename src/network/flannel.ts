@@ -1,0 +1,46 @@
+import type { ClusterSpec } from "../model/cluster.ts";
+import type { FlannelSpec } from "../model/cni/flannel.ts";
+import type { NetworkPart, Owned } from "./part.ts";
+
+const of = ({ network: { cni } }: ClusterSpec): FlannelSpec => {
+  if (cni.name !== "flannel") throw new Error("the cluster has no flannel");
+  return cni;
+};
+
+/** What flanneld and its plug-ins make on a node. `flannel-io/flannel pkg/backend, pkg/trafficmngr`; the bridge is the reference plug-in's. */
+export const flannelOwns: Owned = {
+  interfaces: ["flannel.1", "flannel-v6.1", "cni0"],
+  nftTables: ["ip flannel-ipv4", "ip6 flannel-ipv6"],
+  chains: ["FLANNEL-"],
+  ipSets: [],
+  confFiles: ["10-flannel.conflist"],
+  paths: ["/run/flannel"],
+};
+
+/** UDP port and bytes of VXLAN as flannel uses it: Documentation/backends.md (the kernel's default port), pkg/backend/vxlan/device.go (encapOverhead). */
+export const flannelVxlan = {
+  port: {
+    protocol: "udp",
+    port: 8472,
+    service: "flannel vxlan",
+    loopback: false,
+    source: "flannel-io/flannel Documentation/backends.md: vxlan, Port: on Linux the kernel's default, 8472",
+  },
+  overhead: 50,
+} as const;
+
+export const flannel: NetworkPart = {
+  name: "flannel",
+  inUse: ({ network }) => network.cni.name === "flannel",
+  sources: (cluster) => ({ "flannel-manifest": of(cluster).version }),
+  versions: (cluster) => ({ flannel: of(cluster).version }),
+  kernelFeatures: (cluster) => [`flannel-${of(cluster).backend}`, of(cluster).nftables ? "flannel-nftables" : "flannel-iptables"],
+  ports: (cluster) => (of(cluster).backend === "vxlan" ? [flannelVxlan.port] : []),
+  overhead: (cluster) => (of(cluster).backend === "vxlan" ? flannelVxlan.overhead : 0),
+  confFile: "10-flannel.conflist",
+  owns: flannelOwns,
+  // Serves every Kubernetes from 1.17 on: flannel Documentation/kubernetes.md.
+  agent: null,
+  namespaces: ["kube-flannel"],
+  policies: false,
+};

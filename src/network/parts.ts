@@ -1,0 +1,31 @@
+import type { ClusterSpec } from "../model/cluster.ts";
+import { calico } from "./calico.ts";
+import { cilium } from "./cilium.ts";
+import { flannel } from "./flannel.ts";
+import type { NetworkPart } from "./part.ts";
+
+/** Everything that can make a cluster's network. */
+export const networkParts: readonly NetworkPart[] = [flannel, calico, cilium];
+
+/** Those this cluster asks for. */
+export const partsOf = (cluster: ClusterSpec): readonly NetworkPart[] => networkParts.filter((part) => part.inUse(cluster));
+
+/** Every text and chart they are made from: name -> version. */
+export const sourcesOf = (cluster: ClusterSpec): Readonly<Record<string, string>> =>
+  Object.assign({}, ...partsOf(cluster).map((part) => part.sources(cluster)));
+
+/** The file a container runtime must find first in /etc/cni/net.d; null: none of this tool's. */
+export const confFileOf = (cluster: ClusterSpec): string | null =>
+  partsOf(cluster)
+    .flatMap(({ confFile }) => confFile ?? [])
+    .sort()[0] ?? null;
+
+/** Whether an interface of that name, or of that shape ("cali*"), is one of theirs. */
+export const ownInterface = (parts: readonly NetworkPart[], name: string): boolean =>
+  parts.some(({ owns }) =>
+    owns.interfaces.some((pattern) => (pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern)),
+  );
+
+/** Bytes the pods' network takes off an interface's MTU. */
+export const overheadOf = (cluster: ClusterSpec): number =>
+  Math.max(0, ...partsOf(cluster).map((part) => part.overhead(cluster)));
