@@ -1,4 +1,5 @@
 import type { Step } from "../src/role/step.ts";
+import { canal } from "./canal/index.ts";
 import { cluster } from "./cluster/index.ts";
 import { containerd } from "./containerd/index.ts";
 import { controlPlane } from "./control-plane/index.ts";
@@ -20,6 +21,7 @@ export const roles: readonly Step[] = [
   ...worker,
   ...kubeProxy,
   ...flannel,
+  ...canal,
   ...dns,
   ...cluster,
 ];

@@ -1,5 +1,6 @@
+import { canalManifest } from "./canal/manifest.ts";
 import type { Manifest } from "./cluster/manifestSteps.ts";
 import { flannelManifest } from "./flannel/manifest.ts";
 
 /** What makes the cluster's network, each from a release's own manifest or chart. */
-export const networks: readonly Manifest[] = [flannelManifest];
+export const networks: readonly Manifest[] = [flannelManifest, canalManifest];

@@ -1,4 +1,4 @@
-import type { ClusterSpec } from "../../src/model/cluster.ts";
+import { netConf } from "../../src/network/flannel.ts";
 import { dict, type KubeObject, parseObjects } from "../../src/role/objects/kubeObject.ts";
 import type { Target } from "../../src/role/step.ts";
 import type { Manifest } from "../cluster/manifestSteps.ts";
@@ -19,12 +19,7 @@ export function flannelObjects(target: Target): readonly KubeObject[] {
   if (cni.name !== "flannel") return [];
   return parseObjects(target.text("flannel-manifest", cni.version)).map((object) =>
     object.kind === "ConfigMap"
-      ? { ...object, data: { ...dict(object.data), "net-conf.json": netConf(target.cluster) } }
+      ? { ...object, data: { ...dict(object.data), "net-conf.json": netConf(target.cluster.network, cni) } }
       : object,
   );
-}
-
-function netConf({ network }: ClusterSpec): string {
-  if (network.cni.name !== "flannel") throw new Error("the cluster has no flannel");
-  return JSON.stringify({ Network: network.pods, EnableNFTables: network.cni.nftables, Backend: { Type: network.cni.backend } });
 }

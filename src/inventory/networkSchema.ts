@@ -1,9 +1,11 @@
 import { z } from "zod";
+import { canalSchema } from "./cni/canal.ts";
 import { flannelSchema } from "./cni/flannel.ts";
 import * as f from "./fields.ts";
 
 const cni = z.discriminatedUnion("name", [
   flannelSchema,
+  canalSchema,
   z.strictObject({ name: z.literal("none").describe("Install no network; nodes stay NotReady until you bring one.") }),
 ]);
 

@@ -81,6 +81,29 @@ export function defaultRuntime(kubernetes: string, containerd?: string): { conta
 /** Newest of the containernetworking/plugins releases. */
 export const defaultCniPlugins = "1.9.1";
 export const defaultFlannel = "0.28.9";
+export const defaultCanal = { calico: "3.32.1", flannel: "0.28.8" } as const;
+
+/** Calico -> the flannel versions it was shipped with. Source: rancher/rke2 charts/chart_versions.yaml, rancher/rke2-charts rke2-canal. */
+export const canalPairs: Readonly<Record<string, readonly string[]>> = {
+  "3.32.1": ["0.28.8"],
+  "3.32.0": ["0.28.4", "0.28.5"],
+  "3.31.5": ["0.28.4"],
+  "3.31.4": ["0.28.2"],
+  "3.31.3": ["0.28.0", "0.28.1"],
+  "3.31.2": ["0.27.4"],
+  "3.30.3": ["0.27.3", "0.27.4"],
+  "3.30.2": ["0.27.1", "0.27.2"],
+  "3.30.1": ["0.27.0"],
+  "3.30.0": ["0.26.7"],
+  "3.29.3": ["0.26.6"],
+  "3.29.2": ["0.26.4", "0.26.5"],
+  "3.29.1": ["0.26.1", "0.26.3"],
+  "3.29.0": ["0.26.0"],
+  "3.28.2": ["0.25.7"],
+  "3.28.1": ["0.25.5", "0.25.6"],
+  "3.28.0": ["0.25.4"],
+  "3.27.3": ["0.25.1"],
+};
 
 export const flannelNftables = {
   /** EnableNFTables of net-conf.json exists from here on. Source: flannel-io/flannel Documentation/configuration.md. */

@@ -2,6 +2,19 @@ import type { ClusterSpec } from "../model/cluster.ts";
 import type { FlannelSpec } from "../model/cni/flannel.ts";
 import type { NetworkPart, Owned } from "./part.ts";
 
+/** How flannel carries packets in this cluster, alone or as a part of Canal. null: it does not. */
+export function flannelIn({ network: { cni } }: ClusterSpec): FlannelNetwork | null {
+  if (cni.name === "flannel") return cni;
+  if (cni.name !== "canal") return null;
+  return { version: cni.flannel, backend: cni.backend, nftables: cni.nftables };
+}
+
+export type FlannelNetwork = Pick<FlannelSpec, "version" | "backend" | "nftables">;
+
+/** net-conf.json: flannel-io/flannel Documentation/configuration.md. */
+export const netConf = ({ pods }: ClusterSpec["network"], { nftables, backend }: FlannelNetwork): string =>
+  JSON.stringify({ Network: pods, EnableNFTables: nftables, Backend: { Type: backend } });
+
 const of = ({ network: { cni } }: ClusterSpec): FlannelSpec => {
   if (cni.name !== "flannel") throw new Error("the cluster has no flannel");
   return cni;

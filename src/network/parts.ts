@@ -1,11 +1,12 @@
 import type { ClusterSpec } from "../model/cluster.ts";
 import { calico } from "./calico.ts";
+import { canal } from "./canal.ts";
 import { cilium } from "./cilium.ts";
 import { flannel } from "./flannel.ts";
 import type { NetworkPart } from "./part.ts";
 
 /** Everything that can make a cluster's network. */
-export const networkParts: readonly NetworkPart[] = [flannel, calico, cilium];
+export const networkParts: readonly NetworkPart[] = [flannel, canal, calico, cilium];
 
 /** Those this cluster asks for. */
 export const partsOf = (cluster: ClusterSpec): readonly NetworkPart[] => networkParts.filter((part) => part.inUse(cluster));

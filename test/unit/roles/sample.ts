@@ -4,7 +4,7 @@ import { madeOf } from "../../../roles/cluster/manifestSteps.ts";
 import { flannelManifest as ourFlannel } from "../../../roles/flannel/manifest.ts";
 import { roles } from "../../../roles/index.ts";
 import type { Catalog, FileArtifact, ImageArtifact } from "../../../src/artifacts/catalog.ts";
-import type { FactReplies } from "../../../src/facts/fact.ts";
+import type { FactReplies, FactReply } from "../../../src/facts/fact.ts";
 import { readInventory } from "../../../src/inventory/loadInventory.ts";
 import type { ClusterSpec } from "../../../src/model/cluster.ts";
 import { FakeNode } from "../../../src/testing/fakeNode.ts";
@@ -115,7 +115,7 @@ export const freshMachine = (name: string, host: Readonly<Record<string, string>
       clock: "1795272612",
       ...host,
     },
-    fixture(name.startsWith("cp-") ? "fresh-cp-1" : "fresh-w-1"),
+    new Map([...fixture(name.startsWith("cp-") ? "fresh-cp-1" : "fresh-w-1"), ["flannel node", flannelOn(name)]]),
   );
 
 export const fixture = (name: string): FactReplies =>
@@ -133,7 +133,34 @@ export const daemon = (name: string, image: string, old: readonly string[] = [],
     "",
   ].join("\n");
 
+const shares = ["cp-1", "w-1", "w-2"].map((node, index) => ({
+  node,
+  machine: `10.77.0.${[11, 21, 22][index]}`,
+  net: `10.244.${index}`,
+  mac: `0a:00:00:00:00:0${index}`,
+}));
+
+/** What flannel has made of a node whose pods reach those of all others, in the words of flannelNodeFact. */
+export const flannelOn = (name: string): FactReply => ({
+  code: 0,
+  stdout: [
+    `subnet ${shares.find(({ node }) => node === name)?.net}.1/24`,
+    ...shares
+      .filter(({ node }) => node !== name)
+      .flatMap(({ machine, net, mac }) => [
+        `route ${net}.0/24 via ${net}.0 dev flannel.1 onlink `,
+        `fdb ${mac} dst ${machine} self permanent`,
+        `neigh ${net}.0 lladdr ${mac} PERMANENT`,
+      ]),
+    "",
+  ].join("\n"),
+});
+
 const asked = {
+  "kube flannel leases": shares
+    .map(({ node, machine, net, mac }) => `${node}|${net}.0/24|vxlan|${machine}|{"VNI":1,"VtepMAC":"${mac}"}\n`)
+    .join(""),
+  "kube kept canal": "|",
   "kube daemonset kube-system/kube-proxy": daemon("kube-proxy", "registry.k8s.io/kube-proxy:v1.36.4"),
   "kube daemonset kube-flannel/kube-flannel-ds": daemon("kube-flannel-ds", "ghcr.io/flannel-io/flannel:v0.28.7"),
   "kube kept flannel": "|",

@@ -1,0 +1,47 @@
+import type { Diagnostic } from "../../model/diagnostic.ts";
+import { canalPairs, flannelNftables, isAtLeast } from "../../model/versions.ts";
+import { error, type Rule, warning } from "./rule.ts";
+
+/** Its two parts are versions that somebody ships together, and write rules that go beside kube-proxy's. */
+export const canal: Rule = ({ network }, places) => {
+  const { cni, kubeProxy } = network;
+  if (cni.name !== "canal") return [];
+  const found: Diagnostic[] = [];
+  const at = (field: string) => places.value(["network", "cni", field], ["network", "cni", "name"]);
+  if (!isAtLeast(cni.flannel, firstFlannel)) {
+    const message = `network.cni.flannel: flannel ${cni.flannel} has no --ip-blackhole-route, and writes forwarding rules beside Felix's`;
+    found.push(error("canal-flannel", at("flannel"), message, `use ${firstFlannel} or newer`));
+  }
+  const known = canalPairs[cni.version] ?? [];
+  if (!known.includes(cni.flannel)) {
+    const message = `network.cni: Calico ${cni.version} with flannel ${cni.flannel} is a pair that nobody is known to ship`;
+    const hint =
+      known.length > 0
+        ? `RKE2 shipped Calico ${cni.version} with flannel ${known.join(" and ")}`
+        : `RKE2 shipped flannel ${cni.flannel} with Calico ${shippedWith(cni.flannel).join(" and ") || "no version"}; this Calico with none`;
+    found.push(warning("untested-canal", at("version"), message, hint));
+  }
+  if (kubeProxy.mode === "nftables") {
+    const message = "network.cni: Canal beside kube-proxy in mode nftables is experimental";
+    found.push(
+      warning("canal-nftables", at("name"), message, "kubeProxy.mode: iptables is what it is tested with (docs.rke2.io)"),
+    );
+    if (cni.felixBackend === "legacy") {
+      const legacy = "network.cni.felixBackend: legacy rules of iptables beside kube-proxy's nftables ones are not seen together";
+      found.push(error("canal-felix", at("felixBackend"), legacy, "leave felixBackend out: it is nft then"));
+    }
+  }
+  if (cni.nftables && !isAtLeast(cni.flannel, flannelNftables.withoutBridgeNetfilter)) {
+    const message = `network.cni.flannel: flannel ${cni.flannel} in nftables mode still wants br_netfilter`;
+    found.push(warning("flannel-nftables", at("flannel"), message, `use ${flannelNftables.withoutBridgeNetfilter} or newer`));
+  }
+  return found;
+};
+
+/** --ip-blackhole-route and --iptables-forward-rules: both in every release that has EnableNFTables. flannel-io/flannel main.go. */
+const firstFlannel = flannelNftables.first;
+
+const shippedWith = (flannel: string): readonly string[] =>
+  Object.entries(canalPairs)
+    .filter(([, all]) => all.includes(flannel))
+    .map(([calico]) => calico);
