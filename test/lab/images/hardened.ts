@@ -81,11 +81,11 @@ export function hardenedMultus(version: string): readonly LabImage[] {
   const component = `multus ${version}`;
   return [
     hardened("multus-cni", `v${version}-build${date}`, [component], (folders) => ({
-      layers: thinFiles(folders, component),
+      layers: thinFiles(folders, version),
       config: THIN,
     })),
     hardened("multus-thick", `v${version}-build${date}`, [component, USERLAND], (folders) => ({
-      layers: thickFiles(folders, component),
+      layers: thickFiles(folders, version),
       config: THICK,
     })),
   ];
