@@ -1,6 +1,7 @@
 import { isAbsolute, join, resolve } from "node:path";
 import type { ArtifactSource, ClusterSpec, NodeSpec, SshSpec } from "../model/cluster.ts";
 import { defaultRuntime } from "../model/versions.ts";
+import { resolveCilium } from "./cni/cilium.ts";
 import { resolveFlannel } from "./cni/flannel.ts";
 import { durationSeconds } from "./fields.ts";
 import type { NodeInput, NodeSshInput, SshInput } from "./nodeSchema.ts";
@@ -61,6 +62,8 @@ function resolveCni({ cni, kubeProxy }: InventoryInput["network"]): ClusterSpec[
   switch (cni.name) {
     case "flannel":
       return resolveFlannel(cni, kubeProxy.mode);
+    case "cilium":
+      return resolveCilium(cni, kubeProxy.mode);
     case "none":
       return { name: "none" };
   }

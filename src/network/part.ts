@@ -1,3 +1,4 @@
+import type { Script } from "../host/sh.ts";
 import type { ClusterSpec } from "../model/cluster.ts";
 
 /** One piece of software that makes a cluster's network, as data: its role alone knows how it is installed. */
@@ -47,8 +48,10 @@ export interface Owned {
   readonly ipSets: readonly string[];
   /** In /etc/cni/net.d. */
   readonly confFiles: readonly string[];
-  /** Absolute: files and folders. */
+  /** Absolute: files and folders; shell patterns. */
   readonly paths: readonly string[];
+  /** What else must be undone, before interfaces and paths go. */
+  readonly more?: Script;
 }
 
 export interface Agent {
