@@ -26,7 +26,11 @@ export async function verify(io: CliIo, options: VerifyOptions): Promise<ExitCod
   const prepared = await prepare(io, options);
   try {
     const { plan } = await lookAndPlan(prepared);
-    const found: Diagnostic[] = [...errorsOf(plan), ...drift(plan), ...(isBlocked(plan) ? [] : await verifyOnce(prepared))];
+    const found: Diagnostic[] = [
+      ...errorsOf(plan),
+      ...drift(plan),
+      ...(isBlocked(plan) ? [] : await verifyOnce({ ...prepared, bringPods: options.connectivity === true })),
+    ];
     const asked = options.connectivity === true && found.length === 0 ? await askPods(io, prepared) : null;
     found.push(...(asked?.diagnostics ?? []));
     if (asked !== null && !options.json)
