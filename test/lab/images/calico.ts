@@ -33,7 +33,7 @@ export const calicoNodeLayers = (folders: Folders, component: string, bin: strin
   netTools(folders),
   busybox(folders, NODE_SHELL),
   filesOf(folders, component, { [`${bin}/calico-node`]: "calico-node", [`${bin}/mountns`]: "mountns" }),
-  { scripts: { "/usr/sbin/start_runit": START, "/etc/calico/felix.cfg": FELIX_CFG } },
+  { texts: { "/usr/sbin/start_runit": START, "/etc/calico/felix.cfg": FELIX_CFG } },
 ];
 
 const PLUGINS = ["bandwidth", "host-local", "loopback", "portmap", "tuning"];

@@ -42,7 +42,7 @@ export const hardenedFlannel = (version: string): readonly LabImage[] =>
           SHELL.filter((tool) => tool !== "ip"),
         ),
         filesOf(folders, `flannel ${version}`, { "/opt/bin/flanneld": "flanneld" }),
-        { scripts: { "/etc/build-date": `${date}\n` } }, // else two builds of one version were one image
+        { texts: { "/etc/build-date": `${date}\n` } }, // else two builds of one version were one image
       ],
       config: { Entrypoint: ["/opt/bin/flanneld"] },
     })),
@@ -98,7 +98,7 @@ export const hardenedCommon: readonly LabImage[] = [
       busybox(folders, [...SHELL, "mv"]),
       filesOf(folders, PLUGINS, Object.fromEntries(CNI_COMMAND_NAMES.map((name) => [`/opt/cni/bin/${name}`, name]))),
       filesOf(folders, "flannel-cni 0.9.1", { "/opt/cni/bin/flannel": "flannel" }),
-      { scripts: { "/install-cnis.sh": INSTALL_PLUGINS } },
+      { texts: { "/install-cnis.sh": INSTALL_PLUGINS } },
     ],
     config: { Entrypoint: ["./install-cnis.sh"], WorkingDir: "/" },
   })),

@@ -53,3 +53,8 @@ export const netTools = (folders: Folders): Layer => ({ tar: join(folders(USERLA
 export const filesOf = (folders: Folders, component: string, files: Readonly<Record<string, string>>): Layer => ({
   files: Object.fromEntries(Object.entries(files).map(([path, name]) => [path, join(folders(component), name)])),
 });
+
+/** Who root is: a Go program without C reads it, and multus-daemon dies without. */
+export const ACCOUNTS: Layer = {
+  texts: { "/etc/passwd": "root:x:0:0:root:/root:/sbin/nologin\n", "/etc/group": "root:x:0:\n" },
+};
