@@ -97,7 +97,7 @@ export function calicoImages(version: string, cniPlugins: string): readonly LabI
           { open: ["/tmp"] },
           filesOf(folders, component, { "/usr/bin/calico-typha": "calico-typha" }),
           {
-            scripts: { "/etc/calico/typha.cfg": "[global]\nLogFilePath = None\nLogSeverityFile = None\nLogSeveritySys = None\n" },
+            texts: { "/etc/calico/typha.cfg": "[global]\nLogFilePath = None\nLogSeverityFile = None\nLogSeveritySys = None\n" },
           },
         ],
         config: { Cmd: ["/usr/bin/calico-typha"], User: "999" },
