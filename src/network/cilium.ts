@@ -36,8 +36,7 @@ export const ciliumOwns: Owned = {
   paths: ["/sys/fs/bpf/cilium", "/sys/fs/bpf/tc/globals/cilium_*", "/run/cilium", "/etc/sysctl.d/99-zzz-override_cilium.conf"],
   more: sh`awk '$2 ~ "^(/var)?/run/cilium/" {print $2}' /proc/mounts | sort -r | while read -r m; do umount -l "$m"; done
 if command -v tc >/dev/null; then
-  for d in /sys/class/net/*; do
-    d=\${d##*/}
+  for d in $(${interfaceNames}); do
     { tc filter show dev "$d" ingress; tc filter show dev "$d" egress; } 2>/dev/null | grep -q ' cil_' && tc qdisc del dev "$d" clsact 2>/dev/null
   done
 fi
@@ -79,6 +78,7 @@ export const cilium: NetworkPart = {
     tested: { "1.18": ["1.30", "1.33"], "1.19": ["1.31", "1.34"], "1.20": ["1.33", "1.36"] },
     source: "https://docs.cilium.io/en/stable/network/kubernetes/compatibility/",
   },
+  programs: ["cilium-agent", "cilium-operator", "cilium-envoy"],
   namespaces: ["kube-system"],
   policies: true,
 };
