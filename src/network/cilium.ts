@@ -1,6 +1,7 @@
 import { sh } from "../host/sh.ts";
 import type { ClusterSpec } from "../model/cluster.ts";
 import type { CiliumSpec } from "../model/cni/cilium.ts";
+import { interfaceNames } from "./interfaceNames.ts";
 import type { NetworkPart, NetworkPort, Owned } from "./part.ts";
 
 const of = ({ network: { cni } }: ClusterSpec): CiliumSpec => {
