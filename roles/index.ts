@@ -1,4 +1,6 @@
 import type { Step } from "../src/role/step.ts";
+import { calico } from "./calico/index.ts";
+import { cilium } from "./cilium/index.ts";
 import { cluster } from "./cluster/index.ts";
 import { containerd } from "./containerd/index.ts";
 import { controlPlane } from "./control-plane/index.ts";
@@ -20,6 +22,8 @@ export const roles: readonly Step[] = [
   ...worker,
   ...kubeProxy,
   ...flannel,
+  ...cilium,
+  ...calico,
   ...dns,
   ...cluster,
 ];

@@ -1,5 +1,7 @@
+import { calicoManifest } from "./calico/manifest.ts";
+import { ciliumManifest } from "./cilium/manifest.ts";
 import type { Manifest } from "./cluster/manifestSteps.ts";
 import { flannelManifest } from "./flannel/manifest.ts";
 
 /** What makes the cluster's network, each from a release's own manifest or chart. */
-export const networks: readonly Manifest[] = [flannelManifest];
+export const networks: readonly Manifest[] = [flannelManifest, calicoManifest, ciliumManifest];

@@ -1,10 +1,12 @@
 import { z } from "zod";
 import { ciliumSchema } from "./cni/cilium.ts";
+import { calicoSchema } from "./cni/calico.ts";
 import { flannelSchema } from "./cni/flannel.ts";
 import * as f from "./fields.ts";
 
 const cni = z.discriminatedUnion("name", [
   flannelSchema,
+  calicoSchema,
   ciliumSchema,
   z.strictObject({ name: z.literal("none").describe("Install no network; nodes stay NotReady until you bring one.") }),
 ]);

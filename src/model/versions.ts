@@ -81,6 +81,7 @@ export function defaultRuntime(kubernetes: string, containerd?: string): { conta
 /** Newest of the containernetworking/plugins releases. */
 export const defaultCniPlugins = "1.9.1";
 export const defaultFlannel = "0.28.9";
+export const defaultCalico = "3.32.1";
 export const defaultCilium = "1.19.5";
 
 export const flannelNftables = {

@@ -22,6 +22,8 @@ export interface NetworkPart {
   readonly owns: Owned;
   /** Whose agents these are, and which Kubernetes they are tested with. */
   readonly agent: Agent | null;
+  /** Names of its processes that listen on a node. */
+  readonly programs: readonly string[];
   /** Namespaces whose DaemonSets every other pod needs. */
   readonly namespaces: readonly string[];
   /** Keeps NetworkPolicies. */
