@@ -91,9 +91,6 @@ export const flannelNftables = {
   withoutBridgeNetfilter: "0.28.0",
 } as const;
 
-/** KEP-5495: kube-proxy's ipvs mode is deprecated from this minor on; removal is planned for 1.43. */
-export const ipvsDeprecated = "1.35";
-
 /** TCP ports in use on a Kubernetes node. Source: kubernetes/website reference/networking/ports-and-protocols, and the components' defaults. */
 export const reservedPorts: Readonly<Record<number, string>> = {
   2379: "etcd",
