@@ -2,6 +2,7 @@ import type { ClusterSpec } from "../../model/cluster.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { PlaceFinder } from "../placeFinder.ts";
 import { addressRanges } from "./addressRanges.ts";
+import { cilium } from "./cilium.ts";
 import { containerdPair } from "./containerdPair.ts";
 import { controlPlanes } from "./controlPlanes.ts";
 import { endpointPort } from "./endpointPort.ts";
@@ -24,6 +25,7 @@ const rules: readonly Rule[] = [
   addressRanges,
   kubeProxyMode,
   flannel,
+  cilium,
   endpointPort,
   labels,
   taints,
