@@ -83,12 +83,6 @@ function fixedSettings(cluster: ClusterSpec, cni: CiliumSpec, live: Readonly<Rec
       cni.routing === "native" ? null : cni.routing,
       "nodes of both kinds do not reach each other",
     ],
-    [
-      "kube-proxy-replacement",
-      "network.cni.kubeProxyReplacement",
-      String(cni.kubeProxyReplacement),
-      "connections through Services break when they change hands",
-    ],
   ];
   return rows.flatMap(([key, field, wanted, why]): readonly Reason[] => {
     const now = live[key];

@@ -35,7 +35,9 @@ export const ciliumOwns: Owned = {
   ipSets: ["cilium_"],
   confFiles: ["05-cilium.conflist"],
   paths: ["/sys/fs/bpf/cilium", "/sys/fs/bpf/tc/globals/cilium_*", "/run/cilium", "/etc/sysctl.d/99-zzz-override_cilium.conf"],
-  more: sh`awk '$2 ~ "^(/var)?/run/cilium/" {print $2}' /proc/mounts | sort -r | while read -r m; do umount -l "$m"; done
+  // Only where it was: routing tables of these numbers may be somebody else's.
+  more: sh`if [ -e /sys/fs/bpf/cilium ] || [ -e /run/cilium ] || ip link show cilium_host >/dev/null 2>&1; then
+awk '$2 ~ "^(/var)?/run/cilium/" {print $2}' /proc/mounts | sort -r | while read -r m; do umount -l "$m"; done
 if command -v tc >/dev/null; then
   for d in $(${interfaceNames}); do
     { tc filter show dev "$d" ingress; tc filter show dev "$d" egress; } 2>/dev/null | grep -q ' cil_' && tc qdisc del dev "$d" clsact 2>/dev/null
@@ -43,7 +45,8 @@ if command -v tc >/dev/null; then
 fi
 if ip rule show | grep -q '^100:.*lookup local'; then ip rule show | grep -q '^0:.*lookup local' || ip rule add pref 0 lookup local; ip rule del pref 100 lookup local; fi
 for t in 2004 2005; do while ip rule del lookup "$t" 2>/dev/null; do :; done; ip route flush table "$t" 2>/dev/null; done
-for f in /etc/cni/net.d/*.cilium_bak; do [ -e "$f" ] && rm -f "$f"; done`,
+for f in /etc/cni/net.d/*.cilium_bak; do [ -e "$f" ] && rm -f "$f"; done
+fi`,
 };
 
 export const cilium: NetworkPart = {

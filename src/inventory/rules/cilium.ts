@@ -20,25 +20,13 @@ const ours: Readonly<Record<string, string>> = {
   updateStrategy: "",
 };
 
-/** Cilium's fields fit each other, kube-proxy, Kubernetes, and the version's chart. */
+/** Cilium's fields fit each other, Kubernetes, and the version's chart. kube-proxy's mode is another rule. */
 export const cilium: Rule = (cluster, places) => {
-  const { cni, kubeProxy } = cluster.network;
-  const mode = places.value(["network", "kubeProxy", "mode"], ["network", "cni"]);
-  if (cni.name !== "cilium") {
-    if (kubeProxy.mode !== "none" || cni.name === "none") return [];
-    const message = `network.kubeProxy.mode: none leaves services to the network, and ${cni.name} does not program them`;
-    return [error("no-service-proxy", mode, message, "use nftables")];
-  }
+  const { cni } = cluster.network;
+  if (cni.name !== "cilium") return [];
   const found: Diagnostic[] = [];
   const at = (...path: readonly string[]) => places.value(["network", "cni", ...path], ["network", "cni"]);
   const minor = minorOf(cni.version);
-  if (cni.kubeProxyReplacement !== (kubeProxy.mode === "none")) {
-    const message = cni.kubeProxyReplacement
-      ? `network.cni.kubeProxyReplacement: Cilium and kube-proxy (mode ${kubeProxy.mode}) would both program services`
-      : "network.kubeProxy.mode: none leaves services to Cilium, and its kubeProxyReplacement is off";
-    const hint = cni.kubeProxyReplacement ? "set network.kubeProxy.mode: none" : "set kubeProxyReplacement: true, or a mode";
-    found.push(error("cilium-service-proxy", cni.kubeProxyReplacement ? at("kubeProxyReplacement") : mode, message, hint));
-  }
   if (cni.hubble.relay && !cni.hubble.enabled)
     found.push(
       error(
