@@ -1,6 +1,6 @@
 import { multusCommands } from "../builds/multus.ts";
 import type { Layer } from "./ociImage.ts";
-import { ACCOUNTS, busybox, type Folders, filesOf, type LabImage, SHELL, USERLAND } from "./parts.ts";
+import { BASE_FILES, busybox, type Folders, filesOf, type LabImage, SHELL, USERLAND } from "./parts.ts";
 
 const below = (folder: string, commands: readonly string[]) =>
   Object.fromEntries(commands.map((command) => [`${folder}/${command}`, command]));
@@ -16,7 +16,7 @@ export const thinFiles = (folders: Folders, version: string): readonly Layer[] =
 /** 4.2.0's manifest calls `cp`. */
 export const thickFiles = (folders: Folders, version: string): readonly Layer[] => [
   busybox(folders, SHELL),
-  ACCOUNTS,
+  BASE_FILES,
   filesOf(folders, `multus ${version}`, below("/usr/src/multus-cni/bin", multusCommands(version))),
 ];
 

@@ -54,7 +54,8 @@ export const filesOf = (folders: Folders, component: string, files: Readonly<Rec
   files: Object.fromEntries(Object.entries(files).map(([path, name]) => [path, join(folders(component), name)])),
 });
 
-/** Who root is: a Go program without C reads it, and multus-daemon dies without. */
-export const ACCOUNTS: Layer = {
+/** What every distribution has: who root is, which multus-daemon dies without, and /var/run, where a runtime says network namespaces are. */
+export const BASE_FILES: Layer = {
   texts: { "/etc/passwd": "root:x:0:0:root:/root:/sbin/nologin\n", "/etc/group": "root:x:0:\n" },
+  links: { "/var/run": "../run" },
 };
