@@ -1,5 +1,7 @@
 import type { Step } from "../src/role/step.ts";
+import { calico } from "./calico/index.ts";
 import { canal } from "./canal/index.ts";
+import { cilium } from "./cilium/index.ts";
 import { cluster } from "./cluster/index.ts";
 import { containerd } from "./containerd/index.ts";
 import { controlPlane } from "./control-plane/index.ts";
@@ -22,6 +24,8 @@ export const roles: readonly Step[] = [
   ...kubeProxy,
   ...flannel,
   ...canal,
+  ...cilium,
+  ...calico,
   ...dns,
   ...cluster,
 ];

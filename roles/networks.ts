@@ -1,6 +1,8 @@
+import { calicoManifest } from "./calico/manifest.ts";
 import { canalManifest } from "./canal/manifest.ts";
+import { ciliumManifest } from "./cilium/manifest.ts";
 import type { Manifest } from "./cluster/manifestSteps.ts";
 import { flannelManifest } from "./flannel/manifest.ts";
 
 /** What makes the cluster's network, each from a release's own manifest or chart. */
-export const networks: readonly Manifest[] = [flannelManifest, canalManifest];
+export const networks: readonly Manifest[] = [flannelManifest, canalManifest, calicoManifest, ciliumManifest];

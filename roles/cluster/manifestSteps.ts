@@ -2,12 +2,13 @@ import { type DaemonName, daemonFact } from "../../src/facts/daemonPods.ts";
 import { keptObjectsFact } from "../../src/facts/keptObjects.ts";
 import { type Workload, workloadsFact } from "../../src/facts/kube.ts";
 import type { ClusterSpec } from "../../src/model/cluster.ts";
+import type { Condition } from "../../src/role/action.ts";
 import { imageOf } from "../../src/role/artifactOf.ts";
 import { applyObjects, applyPrevious } from "../../src/role/objects/applyObjects.ts";
 import { imagesIn, type KubeObject } from "../../src/role/objects/kubeObject.ts";
 import { digestAnnotation, type Overlaid, overlay } from "../../src/role/objects/overlay.ts";
 import { resourceStep } from "../../src/role/resource.ts";
-import { clusterStep, type Dependency, nodeStep, type Step, type Target } from "../../src/role/step.ts";
+import { clusterStep, type Dependency, type NodeTarget, nodeStep, type Step, type Target } from "../../src/role/step.ts";
 import { type Change, changeIf, ok } from "../../src/role/verdict.ts";
 import { apiIsDown, isStale, replacePod } from "./nodePod.ts";
 import { objectChanges } from "./objectChanges.ts";
@@ -27,6 +28,8 @@ export interface Manifest {
   readonly deployments?: (target: Target) => readonly { readonly namespace: string; readonly name: string }[];
   /** A step of each node that says its network is there, if the agent's readiness does not: "flannel/subnet". */
   readonly nodeReady?: string;
+  /** What must hold on a node before its new agent counts, beside that it is ready; its own steps' `verify` ask it too. */
+  readonly healthy?: (target: NodeTarget) => readonly Condition[];
   /** Of "<part>/installed", beside the API server. */
   readonly after?: readonly Dependency[];
   /** What stops answering while an agent restarts. */
@@ -108,7 +111,10 @@ export function manifestSteps(manifest: Manifest): readonly [images: Step, insta
       const restarted = `pod ${agent.namespace}/${agent.name}`;
       return { status: "change", changes: [{ what: "node", action: "restart", target: restarted, disrupts: manifest.disrupts }] };
     },
-    apply: ({ node }) => replacePod(agent, node),
+    apply: ({ node, ...target }) => [
+      ...replacePod(agent, node),
+      ...(manifest.healthy?.({ ...target, node }) ?? []).map((condition) => ({ kind: "wait", condition }) as const),
+    ],
     // Pods of nodes that went before keep what they run: DaemonSets of updateStrategy OnDelete leave them alone.
     back: ({ kube, node }) => (kube?.kept?.hasPrevious ? [applyPrevious(part), ...replacePod(agent, node)] : []),
   });

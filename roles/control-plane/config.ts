@@ -26,7 +26,7 @@ export function clusterConfig(target: Target, version = target.cluster.kubernete
     auditLog: cluster.security.auditLog,
     etcd: set.etcd,
     coredns: set.coredns,
-    kubeProxy: stringify(kubeProxyConfig(cluster)).trimEnd(),
+    kubeProxy: cluster.network.kubeProxy.mode === "none" ? "" : stringify(kubeProxyConfig(cluster)).trimEnd(),
     failCgroupV1: cluster.kubelet.failCgroupV1,
   });
 }

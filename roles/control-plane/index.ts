@@ -81,7 +81,7 @@ const replaceOneByOne = sh`KUBECACHEDIR=/run/provision/kube-cache kubectl --kube
 function initActions(target: NodeTarget): readonly Action[] {
   const { node, render, entropy, cluster } = target;
   const key = Buffer.from(entropy("encryption-key", 32).reveal(), "hex").toString("base64");
-  const config = `${clusterConfig(target)}---\n${render("control-plane/init.yaml", { address: node.address, token: bootstrapToken(target).reveal(), registration: registration(target) })}`;
+  const config = `${clusterConfig(target)}---\n${render("control-plane/init.yaml", { address: node.address, token: bootstrapToken(target).reveal(), registration: registration(target), kubeProxy: cluster.network.kubeProxy.mode !== "none" })}`;
   // An init that broke off is run again over what it left: certificates and etcd data are used, never wiped.
   const leftovers = [
     "DirAvailable--etc-kubernetes-manifests",

@@ -1,6 +1,7 @@
 import { type DaemonName, daemonFact } from "../../src/facts/daemonPods.ts";
 import { configMapFact } from "../../src/facts/kube.ts";
 import { sh } from "../../src/host/sh.ts";
+import type { ClusterSpec } from "../../src/model/cluster.ts";
 import { clusterStep, nodeStep, type Step, type Target } from "../../src/role/step.ts";
 import { type Change, changeIf, ok } from "../../src/role/verdict.ts";
 import { apiIsDown, isStale, replacePod } from "../cluster/nodePod.ts";
@@ -8,6 +9,8 @@ import { workloadReady } from "../cluster/workloadReady.ts";
 import { configDiffers, mergedConfig } from "./config.ts";
 
 const kubeProxyDaemon: DaemonName = { namespace: "kube-system", name: "kube-proxy", selector: "k8s-app=kube-proxy" };
+/** Not when the CNI does its work. */
+const inUse = ({ network }: ClusterSpec): boolean => network.kubeProxy.mode !== "none";
 const image = ({ cluster }: Target): string => `registry.k8s.io/kube-proxy:v${cluster.kubernetes.version}`;
 
 /** kubeadm's own DaemonSet, in which a change reaches a node when that node's turn has come, and with the inventory's version. From one minor to the next kubeadm's differs in nothing but the image. */
@@ -27,7 +30,7 @@ const daemonset = clusterStep({
       target: "DaemonSet kube-system/kube-proxy",
       detail,
     });
-    if (kube === null || kube.daemon === null) return ok;
+    if (kube === null || kube.daemon === null || !inUse(target.cluster)) return ok;
     const { image: live, strategy } = kube.daemon;
     return changeIf([
       ...(live === image(target) ? [] : [change(`${live} -> ${image(target)}`)]),
@@ -57,7 +60,7 @@ const config = clusterStep({
   after: ["kube-proxy/daemonset", { step: "control-plane/up", on: "first-control-plane" }],
   kube: () => ({ map: configMapFact("kube-proxy") }),
   check: ({ cluster, kube }) => {
-    if (kube === null) return ok;
+    if (kube === null || !inUse(cluster)) return ok;
     return changeIf(
       configDiffers(cluster, kube.map).map(({ key, from, to }) => ({
         what: "object",
@@ -77,7 +80,7 @@ const config = clusterStep({
       stdin: JSON.stringify({ data: { "config.conf": mergedConfig(cluster, kube?.map ?? null) } }),
     },
   ],
-  verify: () => [workloadReady("daemonset", "kube-system", "kube-proxy")],
+  verify: ({ cluster }) => (inUse(cluster) ? [workloadReady("daemonset", "kube-system", "kube-proxy")] : []),
 });
 
 const pod = nodeStep({
@@ -85,6 +88,7 @@ const pod = nodeStep({
   summary: "the node's kube-proxy is of the current version and settings",
   // Not beside a restart of the kubelet, which may take the API server with it for a moment.
   after: ["kubernetes/kubelet", "kube-proxy/daemonset", "kube-proxy/config", { step: "kube-proxy/pod", on: "previous-node" }],
+  when: (_node, cluster) => inUse(cluster),
   facts: () => ({}),
   kube: () => ({ daemon: daemonFact(kubeProxyDaemon), map: configMapFact("kube-proxy") }),
   check: ({ kube, node, api, ...target }) => {

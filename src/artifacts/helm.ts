@@ -2,7 +2,9 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ProvisionError } from "../model/diagnostic.ts";
+import { type Diagnostic, ProvisionError } from "../model/diagnostic.ts";
+import { jsonOrNull } from "../model/jsonOrNull.ts";
+import { nearest } from "../model/nearest.ts";
 
 export interface ChartSource {
   /** For messages: "cilium-chart 1.18.5". */
@@ -24,9 +26,16 @@ const deadline = 60_000;
 
 /**
  * What `helm template` makes of a chart: YAML documents, definitions included. Reads nothing but the archive and asks no cluster, so the
- * same input gives the same text. `helm`: the program's path. Throws ProvisionError (exit 3) with its last words.
+ * same input gives the same text. `helm`: the program's path. Throws ProvisionError (exit 3) for a value the chart's schema does not know,
+ * which Helm would take and leave unused, and with Helm's last words.
  */
 export function renderChart(helm: string, { name, file, kubernetes }: ChartSource, request: ChartRequest): string {
+  const unknown = unknownKeys(schemaOf(file), request.values);
+  if (unknown.length > 0)
+    throw new ProvisionError(
+      unknown.map((key) => unknownValue(name, key)),
+      3,
+    );
   const home = mkdtempSync(join(tmpdir(), "provision-helm-"));
   try {
     const { status, stdout, stderr, error } = spawnSync(
@@ -65,4 +74,38 @@ export function renderChart(helm: string, { name, file, kubernetes }: ChartSourc
   } finally {
     rmSync(home, { recursive: true, force: true });
   }
+}
+
+interface ValuesSchema {
+  readonly properties?: Readonly<Record<string, ValuesSchema>>;
+}
+
+/** values.schema.json of the chart itself; null: it has none. */
+function schemaOf(file: string): ValuesSchema | null {
+  const member = ["--wildcards", "--no-wildcards-match-slash", "*/values.schema.json"];
+  const { status, stdout } = spawnSync("tar", ["-xzOf", file, ...member], { encoding: "utf8", maxBuffer: 64_000_000 });
+  return status === 0 ? (jsonOrNull(stdout) as ValuesSchema | null) : null;
+}
+
+interface UnknownKey {
+  readonly path: string;
+  readonly known: readonly string[];
+}
+
+/** Keys a schema does not name. Where it names none, as in labels, any may stand. */
+function unknownKeys(schema: ValuesSchema | null, values: object, under = ""): readonly UnknownKey[] {
+  const { properties } = schema ?? {};
+  if (properties === undefined) return [];
+  return Object.entries(values).flatMap(([key, value]) => {
+    const inner = Object.hasOwn(properties, key) ? properties[key] : undefined;
+    if (inner === undefined) return [{ path: `${under}${key}`, known: Object.keys(properties).map((one) => `${under}${one}`) }];
+    const isBranch = typeof value === "object" && value !== null && !Array.isArray(value);
+    return isBranch ? unknownKeys(inner, value, `${under}${key}.`) : [];
+  });
+}
+
+function unknownValue(chart: string, { path, known }: UnknownKey): Diagnostic {
+  const near = nearest(path, known);
+  const hint = near === null ? "look at the chart's own list of values" : `did you mean ${near}?`;
+  return { severity: "error", code: "artifact/chart-value", message: `${chart} has no value ${path}`, place: {}, hint };
 }

@@ -130,7 +130,10 @@ export async function program(io: CliIo, argv: readonly string[]): Promise<numbe
     .action(async (options: CommonOptions) => {
       exitCode = await certsRenew(io, options);
     });
-  remote(verb("verify", "every check and every condition, no action; for cron and CI", verify));
+  remote(verb("verify", "every check and every condition, no action; for cron and CI", verify)).option(
+    "--connectivity",
+    "bring a pod to every node and ask from inside it: the others, a Service, cluster DNS, a NetworkPolicy; all are taken away again",
+  );
   remote(verb("status", "nodes, their versions and their state", status));
   addRuns(io, root, fallback, finish);
   verb("kubeconfig", "print the administrator's kubeconfig, or merge it into yours", kubeconfig)

@@ -1,11 +1,15 @@
 import { z } from "zod";
+import { calicoSchema } from "./cni/calico.ts";
 import { canalSchema } from "./cni/canal.ts";
+import { ciliumSchema } from "./cni/cilium.ts";
 import { flannelSchema } from "./cni/flannel.ts";
 import * as f from "./fields.ts";
 
 const cni = z.discriminatedUnion("name", [
   flannelSchema,
   canalSchema,
+  calicoSchema,
+  ciliumSchema,
   z.strictObject({ name: z.literal("none").describe("Install no network; nodes stay NotReady until you bring one.") }),
 ]);
 
@@ -19,9 +23,9 @@ export const network = z.strictObject({
   kubeProxy: z
     .strictObject({
       mode: z
-        .enum(["nftables", "iptables", "ipvs"])
+        .enum(["nftables", "iptables", "ipvs", "none"])
         .default("nftables")
-        .describe("How services are programmed; ipvs is deprecated since Kubernetes 1.35."),
+        .describe("How services are programmed; ipvs is deprecated since Kubernetes 1.35, none leaves them to Cilium."),
       nodePortAddresses: z
         .array(f.nodePortAddress())
         .default([])

@@ -1,7 +1,9 @@
 import { isAbsolute, join, resolve } from "node:path";
 import type { ArtifactSource, ClusterSpec, NodeSpec, SshSpec } from "../model/cluster.ts";
 import { defaultRuntime } from "../model/versions.ts";
+import { resolveCalico } from "./cni/calico.ts";
 import { resolveCanal } from "./cni/canal.ts";
+import { resolveCilium } from "./cni/cilium.ts";
 import { resolveFlannel } from "./cni/flannel.ts";
 import { durationSeconds } from "./fields.ts";
 import type { NodeInput, NodeSshInput, SshInput } from "./nodeSchema.ts";
@@ -24,7 +26,7 @@ export function resolveCluster(input: InventoryInput, around: Surroundings): Clu
     name: rest.name,
     source: around.source,
     kubernetes: rest.kubernetes,
-    network: { ...network, cni: resolveCni(network), multus: null },
+    network: { ...network, cni: resolveCni(network, nodes.length), multus: null },
     images: rest.images,
     observability: { retina: null },
     endpoint: rest.endpoint,
@@ -58,12 +60,16 @@ export function resolveCluster(input: InventoryInput, around: Surroundings): Clu
   };
 }
 
-function resolveCni({ cni, kubeProxy }: InventoryInput["network"]): ClusterSpec["network"]["cni"] {
+function resolveCni({ cni, kubeProxy }: InventoryInput["network"], nodes: number): ClusterSpec["network"]["cni"] {
   switch (cni.name) {
     case "flannel":
       return resolveFlannel(cni, kubeProxy.mode);
     case "canal":
       return resolveCanal(cni, kubeProxy.mode);
+    case "calico":
+      return resolveCalico(cni, kubeProxy.mode, nodes);
+    case "cilium":
+      return resolveCilium(cni, kubeProxy.mode);
     case "none":
       return { name: "none" };
   }

@@ -191,7 +191,6 @@ export type InventoryInput = z.output<typeof inventorySchema>;
 
 /** Names that a later version will know, by path: they get "not yet" instead of "unknown". */
 export const planned: Readonly<Record<string, readonly string[]>> = {
-  "network.cni.name": ["calico", "cilium"],
   "endpoint.kind": ["kube-vip"],
   "artifacts.from": ["bundle"],
   "images.profile": ["hardened"],

@@ -1,6 +1,7 @@
 import type { ClusterSpec, NodeSpec } from "../model/cluster.ts";
 import { isAtLeast } from "../model/versions.ts";
 import { partsOf } from "../network/parts.ts";
+import { kernelOf } from "../network/proxyModes.ts";
 import type { LinkType } from "./evidence.ts";
 import type { KernelContext } from "./judge.ts";
 import type { Feature } from "./requirement.ts";
@@ -14,13 +15,12 @@ const refusesCgroupV1 = "1.35.0";
 
 /** What the inventory asks of this node's kernel. */
 export function featuresOf(cluster: ClusterSpec, _node: NodeSpec): readonly string[] {
-  const { kubeProxy } = cluster.network;
   const onlyV2 = isAtLeast(cluster.kubernetes.version, refusesCgroupV1) && cluster.kubelet.failCgroupV1;
   return [
     "kubelet",
     onlyV2 ? "cgroup-v2" : "cgroup",
     "containerd",
-    ...(kubeProxy.mode === "none" ? [] : [`kube-proxy-${kubeProxy.mode}`]),
+    ...kernelOf(cluster.network.kubeProxy.mode),
     ...partsOf(cluster).flatMap((part) => part.kernelFeatures(cluster)),
   ];
 }

@@ -104,6 +104,8 @@ export const canalPairs: Readonly<Record<string, readonly string[]>> = {
   "3.28.0": ["0.25.4"],
   "3.27.3": ["0.25.1"],
 };
+export const defaultCalico = "3.32.1";
+export const defaultCilium = "1.19.5";
 
 export const flannelNftables = {
   /** EnableNFTables of net-conf.json exists from here on. Source: flannel-io/flannel Documentation/configuration.md. */
@@ -111,9 +113,6 @@ export const flannelNftables = {
   /** From here on flannel starts without br_netfilter when EnableNFTables is set. Source: flannel-io/flannel main.go. */
   withoutBridgeNetfilter: "0.28.0",
 } as const;
-
-/** KEP-5495: kube-proxy's ipvs mode is deprecated from this minor on; removal is planned for 1.43. */
-export const ipvsDeprecated = "1.35";
 
 /** TCP ports in use on a Kubernetes node. Source: kubernetes/website reference/networking/ports-and-protocols, and the components' defaults. */
 export const reservedPorts: Readonly<Record<number, string>> = {

@@ -49,6 +49,7 @@ export const canal: NetworkPart = {
   owns: canalOwns,
   // Its image is Calico's, whose row speaks of it.
   agent: null,
+  programs: ["flanneld", "calico-node"],
   namespaces: ["kube-system"],
   policies: true,
 };

@@ -1,4 +1,5 @@
 import { type Script, sh } from "../host/sh.ts";
+import { interfaceNames } from "./interfaceNames.ts";
 import type { Owned } from "./part.ts";
 
 /**
@@ -12,6 +13,7 @@ export const clearAway = ({
   ipSets,
   confFiles,
   paths,
+  more = sh`:`,
 }: Owned): Script => sh`for f in ${confFiles}; do rm -f "/etc/cni/net.d/$f"; done
 for t in ${nftTables}; do nft delete table $t 2>/dev/null; done
 for c in ${chains}; do for v in iptables ip6tables; do
@@ -24,5 +26,6 @@ for c in ${chains}; do for v in iptables ip6tables; do
   done
 done; done
 for s in ${ipSets}; do command -v ipset >/dev/null && ipset -n list 2>/dev/null | grep "^$s" | while read -r n; do ipset destroy "$n" 2>/dev/null; done; done
-for p in ${interfaces}; do for d in /sys/class/net/*; do d=\${d##*/}; case "$d" in $p) ip link delete "$d" 2>/dev/null;; esac; done; done
-for p in ${paths}; do rm -rf "$p"; done; true`;
+${more}
+for d in $(${interfaceNames}); do for p in ${interfaces}; do case "$d" in $p) ip link delete "$d" 2>/dev/null;; esac; done; done
+for p in ${paths}; do rm -rf $p; done; true`;

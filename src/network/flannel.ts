@@ -54,6 +54,7 @@ export const flannel: NetworkPart = {
   owns: flannelOwns,
   // Serves every Kubernetes from 1.17 on: flannel Documentation/kubernetes.md.
   agent: null,
+  programs: ["flanneld"],
   namespaces: ["kube-flannel"],
   policies: false,
 };

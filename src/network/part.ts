@@ -1,3 +1,4 @@
+import type { Script } from "../host/sh.ts";
 import type { ClusterSpec } from "../model/cluster.ts";
 
 /** One piece of software that makes a cluster's network, as data: its role alone knows how it is installed. */
@@ -21,6 +22,8 @@ export interface NetworkPart {
   readonly owns: Owned;
   /** Whose agents these are, and which Kubernetes they are tested with. */
   readonly agent: Agent | null;
+  /** Names of its processes that listen on a node. */
+  readonly programs: readonly string[];
   /** Namespaces whose DaemonSets every other pod needs. */
   readonly namespaces: readonly string[];
   /** Keeps NetworkPolicies. */
@@ -47,8 +50,10 @@ export interface Owned {
   readonly ipSets: readonly string[];
   /** In /etc/cni/net.d. */
   readonly confFiles: readonly string[];
-  /** Absolute: files and folders. */
+  /** Absolute: files and folders; shell patterns. */
   readonly paths: readonly string[];
+  /** What else must be undone, before interfaces and paths go. */
+  readonly more?: Script;
 }
 
 export interface Agent {

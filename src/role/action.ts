@@ -53,6 +53,8 @@ export interface Condition {
   readonly unmet: (reply: { readonly code: number; readonly stdout: string; readonly stderr: string }) => string | null;
   readonly intervalMs: number;
   readonly deadlineMs: number;
+  /** Brings pods of its own while it asks, and takes them away: asked after a change and by `verify --connectivity`, not by plain `verify`. */
+  readonly bringsPods?: true;
   /** True: nothing will come of waiting longer. Asked of an unmet reply. */
   readonly hopeless?: (reply: { readonly code: number; readonly stdout: string; readonly stderr: string }) => boolean;
   /** Must be met at every look for so long; absent: once is enough. */

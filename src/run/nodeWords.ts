@@ -8,7 +8,9 @@ const script = sh`for u in kubelet.service containerd.service provision-api-prox
   s=$(systemctl show -p SubState --value "$u"); n=$(systemctl show -p NRestarts --value "$u")
   [ "$s" = running ] && [ "$n" = 0 ] && [ "$u" != kubelet.service ] && continue
   printf '%s is %s, restarted %s times; its last words:\\n' "$u" "$s" "$n"
-  journalctl -u "$u" -n 6 --no-pager -o cat | cut -c1-400; done`;
+  w=$(journalctl _SYSTEMD_UNIT="$u" -n 6 --no-pager -o cat | cut -c1-400)
+  [ -n "$w" ] || w=$(journalctl -u "$u" -n 6 --no-pager -o cat | cut -c1-400)
+  printf '%s\\n' "$w"; done`;
 
 /** Tells what a node that missed its gate says itself, before anything is put back. A node that says nothing is told as that. */
 export async function tellLastWords(node: string, { world, emit }: Pick<TurnContext, "world" | "emit">): Promise<void> {

@@ -167,7 +167,7 @@ async function whole(first: NodeSpec, options: RestoreOptions): Promise<void> {
   const condition = etcdHealthy(controlPlanes(world.cluster).length);
   const onReason = (summary: string, reason: string): void => emit({ type: "waiting", ...place, summary, reason });
   await perform({ kind: "wait", condition }, { world, cache, node: first.name, onReason });
-  const found = await verifyOnce(options);
+  const found = await verifyOnce({ ...options, bringPods: false });
   if (found.length > 0) throw new ProvisionError(found, 1);
   await world.sessions.with(first.name, (host) => host.run(restoreDone.text));
 }

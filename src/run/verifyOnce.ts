@@ -7,18 +7,22 @@ import { nodeDiagnostic } from "./look.ts";
 import { StepFailure } from "./stepFailure.ts";
 import type { World } from "./world.ts";
 
-/** Asks every condition of every step once, all at the same time; those that are not met come back with the reason. */
+/** Asks every condition of every step once, all at the same time; those that are not met come back with the reason. `bringPods`: those too that do. */
 export async function verifyOnce({
   world,
   target,
   instances,
+  bringPods,
 }: {
   readonly world: World;
   readonly target: Target;
   readonly instances: readonly Instance[];
+  readonly bringPods: boolean;
 }): Promise<readonly Diagnostic[]> {
   const asked = instances.flatMap((instance) =>
-    conditionsOf(instance, target).map((condition) => ({ condition, node: instance.node?.name ?? null, step: instance.step.id })),
+    conditionsOf(instance, target)
+      .filter((condition) => bringPods || condition.bringsPods !== true)
+      .map((condition) => ({ condition, node: instance.node?.name ?? null, step: instance.step.id })),
   );
   const found = await Promise.all(
     asked.map(async ({ condition, node, step }): Promise<Diagnostic[]> => {

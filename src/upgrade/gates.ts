@@ -31,22 +31,25 @@ export const nodeSettled = (node: NodeSpec, version: string): Condition => ({
  */
 const crashLoop = 15;
 
-/** The kubelet's unit runs, and is no crash loop: systemd counts its restarts since it was last started by somebody. */
+/** The kubelet's unit runs, and is no crash loop: systemd counts its restarts since it was last started by somebody, or has given it up itself. */
 export const kubeletStays = (node: NodeSpec): Condition => ({
   summary: `the kubelet of ${node.name} stays up`,
-  script: sh`systemctl show -p ActiveState -p SubState -p NRestarts kubelet.service; journalctl -u kubelet -n 40 --no-pager -o cat | grep -v '^kubelet.service: \\|^Started \\|^Stopped \\|^Starting ' | tail -n 1`,
+  script: sh`systemctl show -p ActiveState -p SubState -p NRestarts kubelet.service; journalctl _SYSTEMD_UNIT=kubelet.service -n 1 --no-pager -o cat`,
   unmet: ({ stdout }) => {
     if (/^SubState=running$/m.test(stdout)) return null;
-    const said = stdout.trimEnd().split("\n").slice(3).join(" ").slice(0, 300);
-    return `it is ${state(stdout, "ActiveState")}, restarted ${restarts(stdout)} times${said === "" ? "" : `: ${said}`}`;
+    const said = stdout.trimEnd().split("\n").slice(3).join(" ").replace(klogHeader, "").slice(0, 300);
+    const ends = restarts(stdout) > 0 ? "it ends again and again" : `it is ${state(stdout, "ActiveState")}`;
+    return said === "" ? ends : `${ends}: ${said}`;
   },
-  hopeless: ({ stdout }) => restarts(stdout) >= crashLoop,
+  hopeless: ({ stdout }) => state(stdout, "ActiveState") === "failed" || restarts(stdout) >= crashLoop,
   intervalMs: 500,
   holdMs: settledMs,
   deadlineMs: 300_000,
-  evidence: sh`journalctl -u kubelet -n 6 --no-pager -o cat | cut -c1-400`,
+  evidence: sh`journalctl _SYSTEMD_UNIT=kubelet.service -n 6 --no-pager -o cat | cut -c1-400`,
 });
 
+/** "E1121 20:40:08.037424    9934 run.go:72] " */
+const klogHeader = /^[IWEF]\d{4} [\d:.]+ +\d+ [\w.-]+:\d+\] /;
 const state = (shown: string, name: string): string => new RegExp(`^${name}=(.*)$`, "m").exec(shown)?.[1] ?? "";
 const restarts = (shown: string): number => Number(state(shown, "NRestarts"));
 

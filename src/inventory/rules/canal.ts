@@ -2,7 +2,7 @@ import type { Diagnostic } from "../../model/diagnostic.ts";
 import { canalPairs, flannelNftables, isAtLeast } from "../../model/versions.ts";
 import { error, type Rule, warning } from "./rule.ts";
 
-/** Its two parts are versions that somebody ships together, and write rules that go beside kube-proxy's. */
+/** Its two parts are versions that somebody ships together, and new enough. Which modes of kube-proxy go with it: kubeProxyMode. */
 export const canal: Rule = ({ network }, places) => {
   const { cni, kubeProxy } = network;
   if (cni.name !== "canal") return [];
@@ -21,15 +21,10 @@ export const canal: Rule = ({ network }, places) => {
         : `RKE2 shipped flannel ${cni.flannel} with Calico ${shippedWith(cni.flannel).join(" and ") || "no version"}; this Calico with none`;
     found.push(warning("untested-canal", at("version"), message, hint));
   }
-  if (kubeProxy.mode === "nftables") {
-    const message = "network.cni: Canal beside kube-proxy in mode nftables is experimental";
-    found.push(
-      warning("canal-nftables", at("name"), message, "kubeProxy.mode: iptables is what it is tested with (docs.rke2.io)"),
-    );
-    if (cni.felixBackend === "legacy") {
-      const legacy = "network.cni.felixBackend: legacy rules of iptables beside kube-proxy's nftables ones are not seen together";
-      found.push(error("canal-felix", at("felixBackend"), legacy, "leave felixBackend out: it is nft then"));
-    }
+  if (kubeProxy.mode === "nftables" && cni.felixBackend === "legacy") {
+    const message =
+      "network.cni.felixBackend: Felix's legacy rules and kube-proxy's nftables ones are in two tables of the kernel's";
+    found.push(error("canal-felix", at("felixBackend"), message, "leave felixBackend out: it is nft then"));
   }
   if (cni.nftables && !isAtLeast(cni.flannel, flannelNftables.withoutBridgeNetfilter)) {
     const message = `network.cni.flannel: flannel ${cni.flannel} in nftables mode still wants br_netfilter`;

@@ -1,10 +1,11 @@
 import { hostFacts } from "../../facts/hostFacts.ts";
 import { type Finding, no, seen, unknown } from "../../kernel/answer.ts";
+import { networkParts } from "../../network/parts.ts";
 import { check } from "../check.ts";
 import { type Listener, listenersFact } from "./listeners.ts";
 import { type Port, portsOf } from "./nodePorts.ts";
 
-/** Names of this cluster's own processes, as the kernel cuts them (15 characters). */
+/** Names of this cluster's own processes, as the kernel cuts them. */
 const ownProcesses = new Set([
   "kube-apiserver",
   "kube-controller",
@@ -13,8 +14,8 @@ const ownProcesses = new Set([
   "kubelet",
   "etcd",
   "haproxy",
-  "flanneld",
   "containerd",
+  ...networkParts.flatMap(({ programs }) => programs.map((name) => name.slice(0, 15))),
 ]);
 
 /** A listener on every address stands in the way of all; one on another address does not of who listens on loopback alone. */

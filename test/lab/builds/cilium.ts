@@ -27,7 +27,7 @@ const SCRIPTS = [
 export const CILIUM_SCRIPTS = SCRIPTS.map((path) => path.slice(path.lastIndexOf("/") + 1));
 export const CILIUM_BPF = "bpf.tar";
 
-/** The chart names the release's own images; of Envoy, certgen and the Hubble UI there is no module. */
+/** What its go.mod replaces are forks that no module proxy serves; the originals compile too. Of Envoy, certgen and the Hubble UI there is no module. */
 export function cilium(version: string): Component {
   const chart = `cilium-${version}.tgz`;
   return {
@@ -35,7 +35,6 @@ export function cilium(version: string): Component {
     version,
     build: {
       modules: { [CILIUM]: `v${version}` },
-      replacesOf: CILIUM,
       tags: ["osusergo", "netgo", "ipam_provider_operator"],
       commands: Object.fromEntries(Object.entries(COMMANDS).map(([path, name]) => [`${CILIUM}/${path}`, name])),
       // "version revision date", as `cilium-dbg version` takes it apart

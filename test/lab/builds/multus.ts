@@ -1,9 +1,9 @@
 import type { Component, Published } from "./component.ts";
+import { VERSIONS } from "./versions.ts";
 
 const MULTUS = "gopkg.in/k8snetworkplumbingwg/multus-cni.v4";
 
-/** Commands by their folder, which is their name in the image too. */
-export const MULTUS_COMMANDS = [
+const COMMANDS = [
   "multus",
   "multus-daemon",
   "multus-shim",
@@ -12,6 +12,14 @@ export const MULTUS_COMMANDS = [
   "kubeconfig_generator",
   "cert-approver",
 ];
+
+/** Folder below cmd/ -> the command's name. install_multus of 4.2.3 puts `passthru` on the node and fails without it; 4.2.0 has none. */
+const commands = (version: string): Readonly<Record<string, string>> => ({
+  ...Object.fromEntries(COMMANDS.map((command) => [command, command])),
+  ...(version === VERSIONS.multusBefore ? {} : { "passthru-cni": "passthru" }),
+});
+
+export const multusCommands = (version: string): readonly string[] => Object.values(commands(version));
 
 const MANIFESTS = {
   "multus-manifest": "deployments/multus-daemonset.yml",
@@ -25,7 +33,9 @@ export function multus(version: string): Component {
     version,
     build: {
       modules: { [MULTUS]: `v${version}` },
-      commands: Object.fromEntries(MULTUS_COMMANDS.map((command) => [`${MULTUS}/cmd/${command}`, command])),
+      commands: Object.fromEntries(
+        Object.entries(commands(version)).map(([folder, command]) => [`${MULTUS}/cmd/${folder}`, command]),
+      ),
       variables: {
         [`${MULTUS}/pkg/multus.version`]: `v${version}`,
         [`${MULTUS}/pkg/multus.releaseStatus`]: ",released",

@@ -33,7 +33,7 @@ export const calicoNodeLayers = (folders: Folders, component: string, bin: strin
   netTools(folders),
   busybox(folders, NODE_SHELL),
   filesOf(folders, component, { [`${bin}/calico-node`]: "calico-node", [`${bin}/mountns`]: "mountns" }),
-  { scripts: { "/usr/sbin/start_runit": START, "/etc/calico/felix.cfg": FELIX_CFG } },
+  { texts: { "/usr/sbin/start_runit": START, "/etc/calico/felix.cfg": FELIX_CFG } },
 ];
 
 const PLUGINS = ["bandwidth", "host-local", "loopback", "portmap", "tuning"];
@@ -97,7 +97,7 @@ export function calicoImages(version: string, cniPlugins: string): readonly LabI
           { open: ["/tmp"] },
           filesOf(folders, component, { "/usr/bin/calico-typha": "calico-typha" }),
           {
-            scripts: { "/etc/calico/typha.cfg": "[global]\nLogFilePath = None\nLogSeverityFile = None\nLogSeveritySys = None\n" },
+            texts: { "/etc/calico/typha.cfg": "[global]\nLogFilePath = None\nLogSeverityFile = None\nLogSeveritySys = None\n" },
           },
         ],
         config: { Cmd: ["/usr/bin/calico-typha"], User: "999" },

@@ -42,7 +42,7 @@ export const hardenedFlannel = (version: string): readonly LabImage[] =>
           SHELL.filter((tool) => tool !== "ip"),
         ),
         filesOf(folders, `flannel ${version}`, { "/opt/bin/flanneld": "flanneld" }),
-        { scripts: { "/etc/build-date": `${date}\n` } }, // else two builds of one version were one image
+        { texts: { "/etc/build-date": `${date}\n` } }, // else two builds of one version were one image
       ],
       config: { Entrypoint: ["/opt/bin/flanneld"] },
     })),
@@ -81,11 +81,11 @@ export function hardenedMultus(version: string): readonly LabImage[] {
   const component = `multus ${version}`;
   return [
     hardened("multus-cni", `v${version}-build${date}`, [component], (folders) => ({
-      layers: thinFiles(folders, component),
+      layers: thinFiles(folders, version),
       config: THIN,
     })),
     hardened("multus-thick", `v${version}-build${date}`, [component, USERLAND], (folders) => ({
-      layers: thickFiles(folders, component),
+      layers: thickFiles(folders, version),
       config: THICK,
     })),
   ];
@@ -98,7 +98,7 @@ export const hardenedCommon: readonly LabImage[] = [
       busybox(folders, [...SHELL, "mv"]),
       filesOf(folders, PLUGINS, Object.fromEntries(CNI_COMMAND_NAMES.map((name) => [`/opt/cni/bin/${name}`, name]))),
       filesOf(folders, "flannel-cni 0.9.1", { "/opt/cni/bin/flannel": "flannel" }),
-      { scripts: { "/install-cnis.sh": INSTALL_PLUGINS } },
+      { texts: { "/install-cnis.sh": INSTALL_PLUGINS } },
     ],
     config: { Entrypoint: ["./install-cnis.sh"], WorkingDir: "/" },
   })),

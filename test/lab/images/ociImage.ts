@@ -5,14 +5,14 @@ import { sha256 } from "../cache.ts";
 import { sh } from "../shell.ts";
 
 /**
- * A tar as it is; or files by their path in the image ("/usr/local/bin/etcd" -> file here), scripts (path -> text) and symbolic links;
+ * A tar as it is; or files by their path in the image ("/usr/local/bin/etcd" -> file here), texts (executable with a #! line) and symbolic links;
  * or empty folders that anybody may write in.
  */
 export type Layer =
   | { readonly tar: string }
   | {
       readonly files?: Readonly<Record<string, string>>;
-      readonly scripts?: Readonly<Record<string, string>>;
+      readonly texts?: Readonly<Record<string, string>>;
       readonly links?: Readonly<Record<string, string>>;
     }
   | { readonly open: readonly string[] };
@@ -57,7 +57,8 @@ async function layerTar(layer: Layer, work: string, index: number): Promise<stri
   else {
     // copies: a hard link would change the file's ctime while another image is made of it, and tar fails on that
     for (const [path, source] of Object.entries(layer.files ?? {})) copyFileSync(source, place(path));
-    for (const [path, text] of Object.entries(layer.scripts ?? {})) writeFileSync(place(path), text, { mode: 0o755 });
+    for (const [path, text] of Object.entries(layer.texts ?? {}))
+      writeFileSync(place(path), text, { mode: text.startsWith("#!") ? 0o755 : 0o644 });
     for (const [path, target] of Object.entries(layer.links ?? {})) symlinkSync(target, place(path));
   }
   const options = [

@@ -53,3 +53,9 @@ export const netTools = (folders: Folders): Layer => ({ tar: join(folders(USERLA
 export const filesOf = (folders: Folders, component: string, files: Readonly<Record<string, string>>): Layer => ({
   files: Object.fromEntries(Object.entries(files).map(([path, name]) => [path, join(folders(component), name)])),
 });
+
+/** What every distribution has: who root is, which multus-daemon dies without, and /var/run, where a runtime says network namespaces are. */
+export const BASE_FILES: Layer = {
+  texts: { "/etc/passwd": "root:x:0:0:root:/root:/sbin/nologin\n", "/etc/group": "root:x:0:\n" },
+  links: { "/var/run": "../run" },
+};

@@ -1,20 +1,11 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { EXPLAINED } from "../explained.ts";
 import { workload } from "../proof.ts";
-import { differences, type Ignored, type Snapshot, takeSnapshot } from "../snapshot.ts";
+import { differences, type Snapshot, takeSnapshot } from "../snapshot.ts";
 import { Scenario } from "./scenario.ts";
 
 /** A cluster comes and goes, and the machines are as they were before. */
 let it: Scenario;
-const EXPLAINED: readonly Ignored[] = [
-  {
-    thing: /^cgroup .*\/system\.slice$/,
-    why: "systemd makes its slice in a further cgroup v1 controller when a unit first needs it there, and keeps it until the next boot",
-  },
-  {
-    thing: /^unit network-online\.target$/,
-    why: "says that the network is up, which was so before and is so now; the kubelet's unit was the first to ask",
-  },
-];
 const before = new Map<string, Snapshot>();
 const look = () => Promise.all(it.lab.nodes.map(async ({ name }) => [name, await takeSnapshot(it.lab, name)] as const));
 

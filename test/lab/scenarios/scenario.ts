@@ -44,11 +44,21 @@ export class Scenario {
     };
   }
 
-  /** `kubernetes`: versions to serve; the inventory names the first. */
-  static async open(name: string, topology: Topology, kubernetes?: readonly string[]): Promise<Scenario> {
+  /** `kubernetes`: versions to serve; the inventory names the first. `networks`: what to serve beside flannel. */
+  static async open(
+    name: string,
+    topology: Topology,
+    kubernetes?: readonly string[],
+    networks?: readonly string[],
+  ): Promise<Scenario> {
     const lab = Lab.open(name, new Progress());
     if (!KEEP) await lab.down();
-    await lab.up({ topology, artifacts: "mirror", ...(kubernetes === undefined ? {} : { kubernetes }) });
+    await lab.up({
+      topology,
+      artifacts: "mirror",
+      ...(kubernetes === undefined ? {} : { kubernetes }),
+      ...(networks === undefined ? {} : { networks }),
+    });
     return new Scenario(lab, mkdtempSync(join(tmpdir(), `provision-${name}-`)));
   }
 

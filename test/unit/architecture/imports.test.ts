@@ -48,7 +48,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "src/host",
     "src/artifacts",
   ],
-  "src/report": ["src/model", "src/kernel", "src/preflight", "src/upgrade", "src/role", "src/plan", "src/run/event.ts"],
+  "src/report": ["src/model", "src/kernel", "src/preflight", "src/upgrade", "src/role", "src/plan", "src/run/event.ts", "src/run/connectivity.ts"],
   "src/testing": ["src/model", "src/facts", "src/role", "src/plan", "src/template", "src/host", "src/artifacts"],
   "src/cli": [
     "src/model",

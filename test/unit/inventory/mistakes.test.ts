@@ -57,7 +57,7 @@ describe("one mistake, one message, at its place", () => {
     ],
     [
       "network: {kubeProxy: {mode: nftable}}",
-      '4:29: network.kubeProxy.mode: "nftable" is not one of nftables, iptables, ipvs (did you mean "nftables"?)',
+      '4:29: network.kubeProxy.mode: "nftable" is not one of nftables, iptables, ipvs, none (did you mean "nftables"?)',
     ],
     [
       "endpoint: {kind: kube-vip}",

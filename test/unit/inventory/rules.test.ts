@@ -136,7 +136,7 @@ describe("versions and modes", () => {
     [
       "1.36.4",
       "network: {cni: {name: flannel, nftables: false}}",
-      /^warning: cluster.yaml:4:42: network.cni.nftables: flannel writes iptables rules while kube-proxy's mode is nftables/,
+      /^warning: cluster.yaml:4:42: network.cni.nftables: flannel writes iptables rules while kube-proxy does not/,
     ],
     [
       "1.36.4",

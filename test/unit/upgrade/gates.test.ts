@@ -38,11 +38,14 @@ test("a node with the old kubelet has not settled, however Ready it is", () => {
 test("a kubelet that starts and ends again and again is given up, with what it said; one that has just been restarted is not", () => {
   const { unmet, hopeless } = kubeletStays(node);
   const shown = (sub: string, restarts: number) =>
-    said(`ActiveState=activating\nSubState=${sub}\nNRestarts=${restarts}\nunknown flag: --no-such-flag\n`);
+    said(
+      `ActiveState=activating\nSubState=${sub}\nNRestarts=${restarts}\nE1121 20:40:08.037424    9934 run.go:72] unknown flag: --no-such-flag\n`,
+    );
   expect(unmet(shown("running", 0))).toBeNull();
-  expect(unmet(shown("auto-restart", 3))).toBe("it is activating, restarted 3 times: unknown flag: --no-such-flag");
+  expect(unmet(shown("auto-restart", 3))).toBe("it ends again and again: unknown flag: --no-such-flag");
   expect(hopeless?.(shown("auto-restart", 3))).toBe(false);
   expect(hopeless?.(shown("auto-restart", 40))).toBe(true);
+  expect(hopeless?.(said("ActiveState=failed\nSubState=failed\nNRestarts=5\n"))).toBe(true);
 });
 
 const deployment = (name: string, available: number) => ({

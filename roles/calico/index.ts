@@ -1,0 +1,7 @@
+import type { Step } from "../../src/role/step.ts";
+import { manifestSteps } from "../cluster/manifestSteps.ts";
+import { calicoManifest } from "./manifest.ts";
+import { node } from "./node.ts";
+
+/** Calico from its own release manifest. */
+export const calico: readonly Step[] = [...manifestSteps(calicoManifest), node];
