@@ -12,6 +12,7 @@ export const canalManifest: Manifest = {
   objects: canalObjects,
   agent: { namespace: "kube-system", name: "canal", selector: "k8s-app=canal" },
   nodeReady: "canal/subnet",
+  follows: ["flannel"],
   disrupts:
     "Canal restarts on this node; its pods keep their network and the policies there are, new pods and policies wait for it",
 };

@@ -10,6 +10,7 @@ import { digestAnnotation, type Overlaid, overlay } from "../../src/role/objects
 import { resourceStep } from "../../src/role/resource.ts";
 import { clusterStep, type Dependency, type NodeTarget, nodeStep, type Step, type Target } from "../../src/role/step.ts";
 import { type Change, changeIf, ok } from "../../src/role/verdict.ts";
+import { offNodesOf } from "./nodeNetwork.ts";
 import { apiIsDown, isStale, replacePod } from "./nodePod.ts";
 import { objectChanges } from "./objectChanges.ts";
 import { workloadReady } from "./workloadReady.ts";
@@ -32,12 +33,21 @@ export interface Manifest {
   readonly healthy?: (target: NodeTarget) => readonly Condition[];
   /** Of "<part>/installed", beside the API server. */
   readonly after?: readonly Dependency[];
+  /** Networks that a live cluster may have had before (src/network/roads.ts): its agents stay off the nodes that still have one. */
+  readonly follows?: readonly string[];
   /** What stops answering while an agent restarts. */
   readonly disrupts: string;
 }
 
 /** Its objects as they are applied. Throws ProvisionError (exit 3) for an image or a file the catalog does not have. */
-export const madeOf = (manifest: Manifest, target: Target): Overlaid => overlay(target, manifest.part, manifest.objects(target));
+export const madeOf = (manifest: Manifest, target: Target): Overlaid =>
+  overlay(
+    target,
+    manifest.part,
+    manifest.follows === undefined
+      ? manifest.objects(target)
+      : manifest.objects(target).map((object) => offNodesOf(object, manifest.follows ?? [])),
+  );
 
 /**
  * A release's manifest as three steps: its images on each node (staged ahead), its objects once, and its agent's pod on each node, one
@@ -67,6 +77,7 @@ export function manifestSteps(manifest: Manifest): readonly [images: Step, insta
     after: [
       { step: "control-plane/up", on: "first-control-plane" },
       { step: "containerd/cni-plugins", on: "first-control-plane" },
+      ...(manifest.follows === undefined ? [] : ["network/steered"]),
       ...(manifest.after ?? []),
     ],
     kube: () => ({ workloads: workloadsFact, kept: keptObjectsFact(part) }),

@@ -81,10 +81,12 @@ export async function upgrade(io: CliIo, options: UpgradeOptions): Promise<ExitC
   }
 }
 
-/** `up` refuses another version of a live cluster; that guard is not for the verb that changes it. */
+const onlyUp: ReadonlySet<string> = new Set(["control-plane/version", "network/stays"]);
+
+/** `up` refuses another version, and another network, of a live cluster; those guards are not for the verb that changes them. */
 async function open(io: CliIo, options: CommonOptions): Promise<Prepared> {
   const prepared = await prepare(io, options);
-  return { ...prepared, instances: prepared.instances.filter(({ step }) => step.id !== "control-plane/version") };
+  return { ...prepared, instances: prepared.instances.filter(({ step }) => !onlyUp.has(step.id)) };
 }
 
 async function roadTo({ world, cluster, target }: Prepared): Promise<{ road: readonly Hop[]; begun: boolean }> {

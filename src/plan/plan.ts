@@ -19,6 +19,9 @@ export interface PlannedStep {
 }
 
 export const changesOf = (step: PlannedStep): readonly Change[] => (step.verdict.status === "change" ? step.verdict.changes : []);
+/** What pods of users notice: the node is emptied before it is done. */
+export const emptiesNode = ({ what, action }: Change): boolean =>
+  what === "binary" || what === "network" || (what === "unit" && action === "restart");
 export const isBlocked = (plan: Plan): boolean =>
   plan.steps.some((step) => step.verdict.status === "blocked") || plan.diagnostics.some((d) => d.severity === "error");
 export const hasChanges = (plan: Plan): boolean => plan.steps.some((step) => step.verdict.status === "change");

@@ -11,7 +11,8 @@ export interface Change {
     | "object"
     | "node"
     | "certificate"
-    | "swap";
+    | "swap"
+    | "network";
   readonly action: "create" | "update" | "delete" | "start" | "restart" | "stop" | "enable" | "pull" | "run" | "set" | "look";
   readonly target: string;
   /** From what to what, in a few words. */

@@ -3,7 +3,7 @@ import { controlPlanes, type NodeSpec } from "../model/cluster.ts";
 import { formatPlace } from "../model/diagnostic.ts";
 import { assemble } from "../plan/assemble.ts";
 import type { Instance } from "../plan/expand.ts";
-import { changesOf, isBlocked, type Plan } from "../plan/plan.ts";
+import { changesOf, emptiesNode, isBlocked, type Plan } from "../plan/plan.ts";
 import { errorsOf } from "../plan/renderPlan.ts";
 import { etcdHealthy } from "../upgrade/gates.ts";
 import { turnGroups } from "../upgrade/order.ts";
@@ -144,7 +144,7 @@ async function turnsOf(options: HopOptions): Promise<ReadonlyMap<string, Turn> |
     const steps = plan.steps.filter((step) => step.node === node.name);
     const changes = steps.flatMap(changesOf);
     const marked = live.get(node.name)?.metadata.annotations[cordonedBy] !== undefined;
-    const drains = marked || changes.some(({ what, action }) => what === "binary" || (what === "unit" && action === "restart"));
+    const drains = marked || changes.some(emptiesNode);
     const pods = steps.some((step) => /\/pod@/.test(step.id) && changesOf(step).length > 0);
     const from = live.get(node.name)?.status.nodeInfo.kubeletVersion.replace(/^v/, "");
     if (from !== undefined && (drains || pods)) turns.set(node.name, { node, from, drains });

@@ -1,5 +1,5 @@
 import { type ClusterSpec, controlPlanes } from "../model/cluster.ts";
-import { changesOf, type Plan } from "../plan/plan.ts";
+import { changesOf, emptiesNode, type Plan } from "../plan/plan.ts";
 import type { Hop } from "./hops.ts";
 import { type TurnGroup, turnGroups } from "./order.ts";
 
@@ -23,9 +23,7 @@ export function upgradePlan(cluster: ClusterSpec, hops: readonly Hop[], plan: Pl
   const nodes = (steps: Plan["steps"]): ReadonlySet<string> => new Set(steps.flatMap(({ node }) => node ?? []));
   const staged = nodes(changed.filter((step) => stageIds.has(step.id)));
   const planes = nodes(changed.filter((step) => step.id.startsWith("control-plane/applied@")));
-  const restarted = changed.filter((step) =>
-    changesOf(step).some(({ what, action }) => what === "binary" || (what === "unit" && action === "restart")),
-  );
+  const restarted = changed.filter((step) => changesOf(step).some(emptiesNode));
   return {
     cluster: cluster.name,
     hops,

@@ -15,10 +15,13 @@ export const canal: Rule = ({ network }, places) => {
   const known = canalPairs[cni.version] ?? [];
   if (!known.includes(cni.flannel)) {
     const message = `network.cni: Calico ${cni.version} with flannel ${cni.flannel} is a pair that nobody is known to ship`;
+    const others = shippedWith(cni.flannel);
     const hint =
       known.length > 0
         ? `RKE2 shipped Calico ${cni.version} with flannel ${known.join(" and ")}`
-        : `RKE2 shipped flannel ${cni.flannel} with Calico ${shippedWith(cni.flannel).join(" and ") || "no version"}; this Calico with none`;
+        : others.length > 0
+          ? `RKE2 shipped flannel ${cni.flannel} with Calico ${others.join(" and ")}`
+          : "RKE2 shipped neither; docs/canal.md lists the pairs that it did";
     found.push(warning("untested-canal", at("version"), message, hint));
   }
   if (kubeProxy.mode === "nftables" && cni.felixBackend === "legacy") {

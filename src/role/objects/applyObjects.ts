@@ -1,5 +1,5 @@
 import { keptName } from "../../facts/keptObjects.ts";
-import { sh } from "../../host/sh.ts";
+import { type Script, sh } from "../../host/sh.ts";
 import type { Action } from "../action.ts";
 import { dict, type KubeObject } from "./kubeObject.ts";
 import { type Overlaid, partLabel } from "./overlay.ts";
@@ -54,6 +54,10 @@ k delete ${pruned} -A -l ${`${partLabel}=${part},provision/made!=${digest.slice(
     ),
   ];
 }
+
+/** Takes everything away that a part has in the cluster, its namespaces too; not its definitions, whose objects would go with them. */
+export const deleteObjects = (part: string): Script =>
+  sh`k delete ${pruned},namespaces -A -l ${`${partLabel}=${part}`} --wait=false >/dev/null`;
 
 /** The objects of before take the place of those applied last, and the other way round: what was tried stays to be looked at. */
 export const applyPrevious = (part: string): Action => ({
