@@ -21,12 +21,14 @@ export const agentVersionsFact: Fact<readonly string[]> = {
   },
 };
 
+const asked = { agents: agentVersionsFact, config: configMapFact("cilium-config"), policies: policiesFact };
+
 /** Whether what runs may become what the inventory says, on a live cluster. Changes nothing. */
 export const change: Step = clusterStep({
   id: "cilium/change",
   summary: "Cilium may go from what runs to what the inventory says",
   after: [{ step: "control-plane/up", on: "first-control-plane" }],
-  kube: () => ({ agents: agentVersionsFact, config: configMapFact("cilium-config"), policies: policiesFact }),
+  kube: ({ cluster }) => (cluster.network.cni.name === "cilium" ? asked : ({} as typeof asked)),
   check: ({ kube, cluster }) => {
     const { cni } = cluster.network;
     if (kube === null || cni.name !== "cilium") return { status: "ok" };
