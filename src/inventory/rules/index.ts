@@ -2,6 +2,7 @@ import type { ClusterSpec } from "../../model/cluster.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { PlaceFinder } from "../placeFinder.ts";
 import { addressRanges } from "./addressRanges.ts";
+import { calico } from "./calico.ts";
 import { cilium } from "./cilium.ts";
 import { containerdPair } from "./containerdPair.ts";
 import { controlPlanes } from "./controlPlanes.ts";
@@ -25,6 +26,7 @@ const rules: readonly Rule[] = [
   addressRanges,
   kubeProxyMode,
   flannel,
+  calico,
   cilium,
   endpointPort,
   labels,
