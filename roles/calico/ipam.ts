@@ -4,6 +4,7 @@ import type { Condition } from "../../src/role/action.ts";
 import { clusterStep, type Step } from "../../src/role/step.ts";
 import type { Reason } from "../../src/role/verdict.ts";
 import { judgeIpam } from "./judgeIpam.ts";
+import { ofCalico } from "./ofCalico.ts";
 
 const few = (found: readonly string[]): string =>
   found.length > 3 ? `${found.slice(0, 3).join(", ")} and ${found.length - 3} more` : found.join(", ");
@@ -32,11 +33,10 @@ export const ipam: Step = clusterStep({
   id: "calico/ipam",
   summary: "Calico's book of addresses agrees with the pods",
   after: ["calico/installed"],
-  kube: ({ cluster }) => (cluster.network.cni.name === "calico" ? { ipam: calicoIpamFact } : {}),
-  check: ({ kube }) => {
-    const seen = (kube as { readonly ipam?: ReturnType<typeof calicoIpamFact.parse> } | null)?.ipam ?? null;
-    if (seen === null) return { status: "ok" };
-    const { leaked, borrowed } = judgeIpam(seen);
+  kube: ({ cluster }) => ofCalico(cluster, { ipam: calicoIpamFact }),
+  check: ({ kube, cluster }) => {
+    if (cluster.network.cni.name !== "calico" || kube?.ipam == null) return { status: "ok" };
+    const { leaked, borrowed } = judgeIpam(kube.ipam);
     const warnings: readonly Reason[] = [
       ...(leaked.length === 0
         ? []
