@@ -7,6 +7,7 @@ import type { CiliumSpec } from "../../src/model/cni/cilium.ts";
 import { compareMinors, minorOf } from "../../src/model/versions.ts";
 import { clusterStep, type Step } from "../../src/role/step.ts";
 import type { Reason } from "../../src/role/verdict.ts";
+import { dnsTrouble } from "../cluster/dnsPolicies.ts";
 import { policyTrouble } from "./storedPolicies.ts";
 
 /** Versions of Cilium that any node's agent runs; empty: none runs. */
@@ -42,7 +43,10 @@ export const change: Step = clusterStep({
     ];
     if (reasons.length > 0) return { status: "blocked", reasons };
     const first = moves.map(minorOf).sort(compareMinors)[0];
-    return { status: "ok", warnings: [...scanned.flatMap(({ changed }) => changed), ...defaultsMove(first, wanted, cni)] };
+    return {
+      status: "ok",
+      warnings: [...scanned.flatMap(({ changed }) => changed), ...defaultsMove(first, wanted, cni), ...dnsTrouble(kube.policies)],
+    };
   },
   apply: () => [],
 });
