@@ -21,19 +21,26 @@ export function packagesRefusal(node: string, { manager }: Pick<PackagesSeen, "m
 export const needsTurn = ({ newer, unfinished, restart }: PackagesSeen, when: Restart): boolean =>
   newer.length > 0 || unfinished || restart || when === "always";
 
-/** Others at the same locks, such as unattended-upgrades, are waited for. */
-const apt = sh`apt-get -q -y --with-new-pkgs -o DPkg::Lock::Timeout=600`;
+/**
+ * apt waits for dpkg's locks, not for its own of lists and archives: work of a run that died (by a lock of ours) and the system's own timers are
+ * waited for here.
+ */
+const alone = sh`export DEBIAN_FRONTEND=noninteractive LC_ALL=C NEEDRESTART_SUSPEND=1
+exec 8>/run/provision/packages.lock && flock 8
+n=0; while [ "$n" -lt 600 ] && systemctl show -p ActiveState --value apt-daily.service apt-daily-upgrade.service | grep -q '^activating'; do n=$((n + 1)); sleep 1; done`;
+/** Services that a package starts by itself must not hold our lock. */
+const apt = sh`8>&- apt-get -q -y --with-new-pkgs -o DPkg::Lock::Timeout=600`;
 
 /** Brings lists and packages, installs nothing. A repository that does not answer is an error: old lists would look like nothing to do. */
-export const fetchPackages: Script = sh`export DEBIAN_FRONTEND=noninteractive LC_ALL=C
+export const fetchPackages: Script = sh`${alone}
 ${apt} -o APT::Update::Error-Mode=any update && ${apt} --download-only upgrade`;
 
 /**
  * Installs them. A file of configuration that somebody changed stays as it is; restarts of services are not left to needrestart, which would
  * restart the kubelet whenever it likes; what an earlier run broke off is ended first.
  */
-export const installPackages: Script = sh`export DEBIAN_FRONTEND=noninteractive LC_ALL=C NEEDRESTART_SUSPEND=1
-dpkg --force-confdef --force-confold --configure -a && ${apt} -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold upgrade`;
+export const installPackages: Script = sh`${alone}
+8>&- dpkg --force-confdef --force-confold --configure -a && ${apt} -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold upgrade`;
 
 /** Says so before it goes: an answer that was lost on the way would look like a command that failed. */
 export const restart: Script = sh`systemd-run --quiet --collect --on-active=1s systemctl reboot`;
