@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { calicoHealthy } from "../../../roles/calico/health.ts";
 import { calicoManifest } from "../../../roles/calico/manifest.ts";
 import { madeOf } from "../../../roles/cluster/manifestSteps.ts";
+import { objectChanges } from "../../../roles/cluster/objectChanges.ts";
 import type { ClusterSpec, NodeSpec } from "../../../src/model/cluster.ts";
 import type { Condition } from "../../../src/role/action.ts";
 import { dict, type KubeObject, list, nameOf } from "../../../src/role/objects/kubeObject.ts";
@@ -187,4 +188,18 @@ describe("Felix's own word", () => {
     expect(told(sync, "felix_resync_state 2\n")).toBe("it resyncs");
     expect(told(sync, "felix_host 1\n")).toContain("does not tell");
   });
+});
+
+/** As they are kept for comparing: without definitions. */
+const kept = (cluster: ClusterSpec): readonly KubeObject[] =>
+  made(cluster).filter(({ kind }) => kind !== "CustomResourceDefinition");
+
+test("a plan names the variable that changes, not its place in a list", () => {
+  const changes = objectChanges(kept(calicoCluster()), kept(calicoCluster("felix: {netlinkTimeout: 20, logSeverity: error}")));
+  expect(changes).toMatchObject([
+    {
+      target: "DaemonSet kube-system/calico-node",
+      detail: expect.stringContaining('env.FELIX_LOGSEVERITYSCREEN.value: "info" -> "error"'),
+    },
+  ]);
 });
