@@ -1,9 +1,9 @@
-import type { ClusterSpec } from "../../src/model/cluster.ts";
 import type { CalicoSpec } from "../../src/model/cni/calico.ts";
 import { sourceOf } from "../../src/network/calico.ts";
 import { dict, type KubeObject, parseObjects, withContainers, withEnv, withPod } from "../../src/role/objects/kubeObject.ts";
 import type { Target } from "../../src/role/step.ts";
 import type { Manifest } from "../cluster/manifestSteps.ts";
+import { calicoHealthy } from "./health.ts";
 import { resources } from "./resources.ts";
 import { felixEnv } from "./settings.ts";
 
@@ -22,6 +22,8 @@ export const calicoManifest: Manifest = {
     { namespace: "kube-system", name: "calico-kube-controllers" },
   ],
   nodeReady: "calico/node",
+  healthy: calicoHealthy,
+  after: ["calico/change"],
   disrupts: "Felix restarts on this node; its pods keep their network and policies, new pods and changed policies wait for it",
 };
 
@@ -83,9 +85,3 @@ function withoutBird(container: KubeObject, probe: string): KubeObject {
 }
 
 const words = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : []);
-
-/** The spec of a cluster whose network Calico is. Throws Error when it is not. */
-export function calicoOf({ network: { cni } }: ClusterSpec): CalicoSpec {
-  if (cni.name !== "calico") throw new Error("the cluster has no Calico");
-  return cni;
-}

@@ -1,5 +1,6 @@
 import type { CanalSpec } from "../../src/model/cni/canal.ts";
 import { isAtLeast } from "../../src/model/versions.ts";
+import { felixMetricsPort } from "../../src/network/canal.ts";
 import { netConf } from "../../src/network/flannel.ts";
 import { dict, type KubeObject, list, parseObjects, withEnv, withPod } from "../../src/role/objects/kubeObject.ts";
 import type { Target } from "../../src/role/step.ts";
@@ -49,6 +50,7 @@ function canalPod(pod: KubeObject, flannel: KubeObject, cni: CanalSpec): KubeObj
           FELIX_IPTABLESBACKEND: { auto: "Auto", nft: "NFT", legacy: "Legacy" }[cni.felixBackend],
           FELIX_PROMETHEUSMETRICSENABLED: "true",
           FELIX_PROMETHEUSMETRICSHOST: "127.0.0.1",
+          FELIX_PROMETHEUSMETRICSPORT: String(felixMetricsPort),
           // Addresses are of the nodes' podCIDRs: a pool of Calico's own would be one that nobody uses.
           NO_DEFAULT_POOLS: "true",
         }),

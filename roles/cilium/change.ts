@@ -7,6 +7,7 @@ import type { CiliumSpec } from "../../src/model/cni/cilium.ts";
 import { compareMinors, minorOf } from "../../src/model/versions.ts";
 import { clusterStep, type Step } from "../../src/role/step.ts";
 import type { Reason } from "../../src/role/verdict.ts";
+import { dnsTrouble } from "../cluster/dnsPolicies.ts";
 import { policyTrouble } from "./storedPolicies.ts";
 
 /** Versions of Cilium that any node's agent runs; empty: none runs. */
@@ -21,12 +22,14 @@ export const agentVersionsFact: Fact<readonly string[]> = {
   },
 };
 
+const asked = { agents: agentVersionsFact, config: configMapFact("cilium-config"), policies: policiesFact };
+
 /** Whether what runs may become what the inventory says, on a live cluster. Changes nothing. */
 export const change: Step = clusterStep({
   id: "cilium/change",
   summary: "Cilium may go from what runs to what the inventory says",
   after: [{ step: "control-plane/up", on: "first-control-plane" }],
-  kube: () => ({ agents: agentVersionsFact, config: configMapFact("cilium-config"), policies: policiesFact }),
+  kube: ({ cluster }) => (cluster.network.cni.name === "cilium" ? asked : ({} as typeof asked)),
   check: ({ kube, cluster }) => {
     const { cni } = cluster.network;
     if (kube === null || cni.name !== "cilium") return { status: "ok" };
@@ -40,7 +43,10 @@ export const change: Step = clusterStep({
     ];
     if (reasons.length > 0) return { status: "blocked", reasons };
     const first = moves.map(minorOf).sort(compareMinors)[0];
-    return { status: "ok", warnings: [...scanned.flatMap(({ changed }) => changed), ...defaultsMove(first, wanted, cni)] };
+    return {
+      status: "ok",
+      warnings: [...scanned.flatMap(({ changed }) => changed), ...defaultsMove(first, wanted, cni), ...dnsTrouble(kube.policies)],
+    };
   },
   apply: () => [],
 });

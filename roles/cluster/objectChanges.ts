@@ -50,9 +50,10 @@ function differing(from: unknown, to: unknown): string {
     const text = value === undefined ? "nothing" : (JSON.stringify(value) ?? "nothing");
     return text.length > 60 ? `${text.slice(0, 57)}...` : text;
   };
-  const walk = (a: unknown, b: unknown, path: string): void => {
+  const isBranch = (value: unknown): value is object => typeof value === "object" && value !== null;
+  const walk = (one: unknown, other: unknown, path: string): void => {
+    const [a, b] = [byName(one), byName(other)];
     if (isDeepStrictEqual(a, b)) return;
-    const isBranch = (value: unknown): value is object => typeof value === "object" && value !== null;
     if (isBranch(a) && isBranch(b) && Array.isArray(a) === Array.isArray(b))
       for (const key of new Set([...Object.keys(a), ...Object.keys(b)]))
         walk((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key], path === "" ? key : `${path}.${key}`);
@@ -61,4 +62,11 @@ function differing(from: unknown, to: unknown): string {
   walk(from, to, "");
   const most = 3;
   return found.length > most ? `${found.slice(0, most).join(", ")} and ${found.length - most} more` : found.join(", ");
+}
+
+/** Containers, variables and volumes by their names: one that is put in between moves no other. Any other value as it is. */
+function byName(value: unknown): unknown {
+  if (!Array.isArray(value) || value.length === 0) return value;
+  const named = value.map((item) => [(item as { readonly name?: unknown } | null)?.name, item] as const);
+  return named.every(([name]) => typeof name === "string") ? Object.fromEntries(named) : value;
 }

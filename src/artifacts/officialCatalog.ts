@@ -21,10 +21,16 @@ export function officialCatalog(): Catalog {
   return {
     apiVersion: "provision/catalog/v1",
     files: Object.entries(official.files).flatMap(([name, file]) => filesOf(name, file as OfficialFile)),
-    images: [...new Set(refs)].map((ref): ImageArtifact => ({ ref, digest: null })),
+    images: [...new Set(refs)].map(imageOf),
     kubernetes,
     proxyImage: official.proxyImage,
   };
+}
+
+/** "quay.io/…:v1" or, where a release names it, "quay.io/…:v1@sha256:…". */
+function imageOf(named: string): ImageArtifact {
+  const [ref = "", digest = null] = named.split("@");
+  return { ref, digest };
 }
 
 /** What `kubeadm config images list` of that version prints, in its order. */
@@ -48,8 +54,11 @@ function filesOf(name: string, file: OfficialFile): FileArtifact[] {
         url: file.url.replaceAll("{version}", version).replaceAll("{arch}", arch),
         sha256,
         format: file.format,
-        ...(file.members === undefined ? {} : { members: file.members }),
+        ...(file.members === undefined ? {} : { members: membersOf(file.members, arch) }),
       }),
     ),
   );
 }
+
+const membersOf = (members: Readonly<Record<string, string>>, arch: string): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(members).map(([member, program]) => [member.replaceAll("{arch}", arch), program]));

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Argument, Command, CommanderError, InvalidArgumentError } from "commander";
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { roles } from "../../roles/index.ts";
 import { loadInventory } from "../inventory/loadInventory.ts";
 import type { ExitCode } from "../model/diagnostic.ts";
@@ -100,7 +100,14 @@ export async function program(io: CliIo, argv: readonly string[]): Promise<numbe
   remote(verb("upgrade", "take a live cluster to the inventory's versions, node by node", upgrade))
     .option("--to <version>", "to this Kubernetes version, in place of the inventory's")
     .option("-y, --yes", "do not ask")
-    .option("--details", "with every file, unit and image of every node");
+    .option("--details", "with every file, unit and image of every node")
+    .option(
+      "--os-packages",
+      "in place of Kubernetes: packages of the operating system, node by node, with a restart where they ask for it",
+    )
+    .addOption(
+      new Option("--restart <when>", "with --os-packages: restart a node").choices(["needed", "always"]).default("needed"),
+    );
   remote(verb<BackupVerbOptions>("backup", "save etcd, keys and configuration here, tried before they count", backupVerb))
     .option("-o, --output <folder>", "the backup's own folder, a new one (default: beside the cluster's journals)")
     .option("--list", "the backups that are there (with -o: in that folder)");

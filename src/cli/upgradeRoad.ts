@@ -31,18 +31,7 @@ export interface Road {
 /** Backs up, then walks the hops one by one. What ends it early was told. */
 export async function walkRoad(io: CliIo, road: Road): Promise<HopOutcome> {
   const { prepared, run, begun } = road;
-  const stop = new AbortController();
-  const unsubscribe = io.onInterrupt(() => {
-    stop.abort();
-    run.emit({ type: "note", message: "stopping: the node whose turn it is ends it first; press Ctrl-C again to leave at once" });
-  });
-  road.lost.addEventListener("abort", () => {
-    stop.abort();
-    run.emit({
-      type: "note",
-      message: "stopping: the connection that held the cluster's lock is gone; the node whose turn it is ends it",
-    });
-  });
+  const { stop, unsubscribe } = softStop(io, road);
   try {
     begins(road, road.planned);
     if (!begun && !(await backedUp(io, prepared, run, stop.signal))) return stop.signal.aborted ? "interrupted" : "failed";
@@ -73,6 +62,23 @@ export async function walkRoad(io: CliIo, road: Road): Promise<HopOutcome> {
   }
 }
 
+/** Ctrl-C, or a lock that is lost: the node whose turn it is ends it, no other begins. */
+export function softStop(
+  io: CliIo,
+  { run, lost }: Pick<Road, "run" | "lost">,
+): { readonly stop: AbortController; readonly unsubscribe: () => void } {
+  const stop = new AbortController();
+  const tell = (message: string): void => {
+    stop.abort();
+    run.emit({ type: "note", message: `stopping: ${message}` });
+  };
+  const unsubscribe = io.onInterrupt(() => tell("the node whose turn it is ends it first; press Ctrl-C again to leave at once"));
+  lost.addEventListener("abort", () =>
+    tell("the connection that held the cluster's lock is gone; the node whose turn it is ends it"),
+  );
+  return { stop, unsubscribe };
+}
+
 function begins({ run, prepared }: Road, planned: UpgradePlan): void {
   const [hop, ...later] = planned.hops;
   if (hop === undefined) return;
@@ -87,7 +93,12 @@ function begins({ run, prepared }: Road, planned: UpgradePlan): void {
 }
 
 /** A backup of the older version, before anything is changed. False when there is none; that was told. */
-async function backedUp(io: CliIo, { cluster, world, owner }: Prepared, run: OpenRun, stop: AbortSignal): Promise<boolean> {
+export async function backedUp(
+  io: CliIo,
+  { cluster, world, owner }: Prepared,
+  run: OpenRun,
+  stop: AbortSignal,
+): Promise<boolean> {
   const to = join(backupsFolder(io.env, io.home, cluster.name), owner.run);
   try {
     await backup(world, { cluster, emit: run.emit, run: owner.run, to, stop, keep: cluster.backup.keep });
@@ -108,8 +119,8 @@ function oneHop(io: CliIo, road: Road, now: Prepared, stop: AbortSignal): Promis
 }
 
 /** Where the inventory says to pause: a person is asked, or, where there is none, it is an end that the next run goes on from. */
-const asker =
-  ({ run, unattended, prepared }: Road, stop: AbortSignal) =>
+export const asker =
+  ({ run, unattended, prepared }: Pick<Road, "run" | "unattended" | "prepared">, stop: AbortSignal) =>
   async (done: string, next: string): Promise<boolean> => {
     const paused = `upgrade.pause: ${prepared.cluster.upgrade.pause}`;
     const again = `run the same command again to go on with ${next}`;

@@ -99,14 +99,14 @@ export const ciliumTunnels: readonly Feature[] = [
     name: "cilium-vxlan",
     title: "Cilium VXLAN",
     summary: "Cilium with VXLAN between nodes.",
-    instead: "set tunnelProtocol: geneve, or routingMode: native, in Cilium's values",
+    instead: "set network.cni.routing: geneve or native in the inventory",
     requirements: [linkRow("vxlan", "VXLAN", { source: page })],
   },
   {
     name: "cilium-geneve",
     title: "Cilium Geneve",
     summary: "Cilium with Geneve between nodes.",
-    instead: "set tunnelProtocol: vxlan in Cilium's values",
+    instead: "set network.cni.routing: vxlan in the inventory",
     requirements: [linkRow("geneve", "GENEVE", { source: page })],
   },
 ];

@@ -23,7 +23,7 @@ export const ciliumOptions: readonly Feature[] = [
     name: "cilium-kube-proxy-replacement",
     title: "Cilium kube-proxy",
     summary: "Cilium in kube-proxy's place (kubeProxyReplacement).",
-    instead: "set kubeProxyReplacement: false in Cilium's values, and keep kube-proxy",
+    instead: "set network.kubeProxy.mode: nftables in the inventory",
     requirements: [
       base("load balancing in sockets and on interfaces"),
       ...optionRows({ severity: "error", source: page, because: "load balancing at connect time" }, "CGROUP_BPF"),
@@ -39,7 +39,7 @@ export const ciliumOptions: readonly Feature[] = [
     name: "cilium-iptables-masquerade",
     title: "Cilium masquerade",
     summary: "Masquerading through iptables, the default while bpf.masquerade is off.",
-    instead: "set bpf.masquerade: true in Cilium's values",
+    instead: "set bpf.masquerade: true in network.cni.values",
     requirements: optionRows(
       { severity: "error", source: page },
       "NETFILTER_XT_SET",
@@ -52,28 +52,28 @@ export const ciliumOptions: readonly Feature[] = [
     name: "cilium-host-routing",
     title: "Cilium host routing",
     summary: "BPF host routing: packets pass by the host's network stack.",
-    instead: "set bpf.hostLegacyRouting: true in Cilium's values",
+    instead: "set bpf.hostLegacyRouting: true in network.cni.values",
     requirements: [base("redirection between network namespaces")],
   },
   {
     name: "cilium-netkit",
     title: "Cilium netkit",
     summary: "netkit devices for pods (bpf.datapathMode: netkit).",
-    instead: "set bpf.datapathMode: veth in Cilium's values",
+    instead: "set bpf.datapathMode: veth in network.cni.values",
     requirements: [linkRow("netkit", "NETKIT", { source: drivers, because: "in kernels from 6.8 on" })],
   },
   {
     name: "cilium-tcx",
     title: "Cilium tcx",
     summary: "Programs attached through tcx (bpf.enableTCX).",
-    instead: "set bpf.enableTCX: false in Cilium's values",
+    instead: "set bpf.enableTCX: false in network.cni.values",
     requirements: [kernel("6.6", page), ...optionRows({ severity: "error", source: page }, "NET_CLS_ACT", "BPF_SYSCALL")],
   },
   {
     name: "cilium-wireguard",
     title: "Cilium WireGuard",
     summary: "Encryption between nodes with WireGuard.",
-    instead: "set encryption.type: ipsec in Cilium's values",
+    instead: "set encryption.type: ipsec in network.cni.values",
     requirements: [
       linkRow("wireguard", "WIREGUARD", {
         source: page,
@@ -85,7 +85,7 @@ export const ciliumOptions: readonly Feature[] = [
     name: "cilium-ipsec",
     title: "Cilium IPsec",
     summary: "Encryption between nodes with IPsec (AES-GCM-128).",
-    instead: "set encryption.type: wireguard in Cilium's values",
+    instead: "set encryption.type: wireguard in network.cni.values",
     requirements: [
       ...optionRows(
         { severity: "error", source: page },
@@ -119,7 +119,7 @@ export const ciliumOptions: readonly Feature[] = [
     name: "cilium-bandwidth-manager",
     title: "Cilium bandwidth",
     summary: "The bandwidth manager: limits of pods by departure time.",
-    instead: "set bandwidthManager.enabled: false in Cilium's values",
+    instead: "set bandwidthManager.enabled: false in network.cni.values",
     requirements: [
       { ...kernel("5.1", page), need: { kernel: "5.1", redhat: "4.18.0-372" } },
       ...optionRows({ severity: "error", source: page }, "NET_SCH_FQ"),
@@ -129,7 +129,7 @@ export const ciliumOptions: readonly Feature[] = [
     name: "cilium-bbr",
     title: "Cilium BBR",
     summary: "BBR congestion control for pods; beside cilium-bandwidth-manager and cilium-host-routing.",
-    instead: "set bandwidthManager.bbr: false in Cilium's values",
+    instead: "set bandwidthManager.bbr: false in network.cni.values",
     requirements: [
       kernel("5.18", page, "timestamps survive the way between namespaces"),
       ...optionRows({ severity: "error", source: bandwidth }, "TCP_CONG_BBR", "NET_SCH_FQ"),
@@ -139,14 +139,14 @@ export const ciliumOptions: readonly Feature[] = [
     name: "cilium-big-tcp-ipv6",
     title: "Cilium BIG TCP 6",
     summary: "BIG TCP for IPv6.",
-    instead: "set enableIPv6BIGTCP: false in Cilium's values",
+    instead: "set enableIPv6BIGTCP: false in network.cni.values",
     requirements: [kernel("5.19", page)],
   },
   {
     name: "cilium-big-tcp-ipv4",
     title: "Cilium BIG TCP 4",
     summary: "BIG TCP for IPv4.",
-    instead: "set enableIPv4BIGTCP: false in Cilium's values",
+    instead: "set enableIPv4BIGTCP: false in network.cni.values",
     requirements: [kernel("6.3", page)],
   },
 ];

@@ -20,7 +20,7 @@ export const ciliumPolicies: readonly Feature[] = [
           severity: "warning",
           source: page,
           because: "without it a fallback turns ip_early_demux off",
-          hint: "enableXTSocketFallback stays true in Cilium's values",
+          hint: "enableXTSocketFallback stays true in network.cni.values",
         },
         "NETFILTER_XT_MATCH_SOCKET",
       ),
@@ -30,7 +30,7 @@ export const ciliumPolicies: readonly Feature[] = [
     name: "cilium-egress-gateway",
     title: "Cilium egress",
     summary: "The egress gateway.",
-    instead: "set egressGateway.enabled: false in Cilium's values",
+    instead: "set egressGateway.enabled: false in network.cni.values",
     requirements: [
       {
         what: "kernel 5.2",

@@ -19,6 +19,8 @@ export const canalOwns: Owned = {
   paths: [...new Set([...flannelOwns.paths, ...felixOwns.paths])],
 };
 
+export const felixMetricsPort = 9091;
+
 const local = (port: number, service: string, source: string): NetworkPort => ({
   protocol: "tcp",
   port,
@@ -41,7 +43,7 @@ export const canal: NetworkPart = {
   ports: (cluster) => [
     ...(of(cluster).backend === "vxlan" ? [flannelVxlan.port] : []),
     local(9099, "felix health", "projectcalico/calico manifests/canal.yaml: readinessProbe"),
-    local(9091, "felix metrics", "projectcalico/calico felix/config/config_params.go: PrometheusMetricsPort"),
+    local(felixMetricsPort, "felix metrics", "projectcalico/calico felix/config/config_params.go: PrometheusMetricsPort"),
     local(8081, "flannel health", "rancher/rke2-charts rke2-canal: flannel healthz port"),
   ],
   overhead: (cluster) => (of(cluster).backend === "vxlan" ? flannelVxlan.overhead : 0),

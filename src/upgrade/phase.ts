@@ -10,6 +10,7 @@ export type Phase =
   | "changing what needs no empty node"
   | "draining"
   | "changing"
+  | "restarting"
   | "checking"
   | "going back into service"
   | "going back to what it ran";
@@ -24,6 +25,8 @@ const phases: Readonly<Record<string, Phase>> = {
   ahead: "changing what needs no empty node",
   drain: "draining",
   change: "changing",
+  packages: "changing",
+  restart: "restarting",
   "gate-out": "checking",
   uncordon: "going back into service",
   "hook-after": "going back into service",

@@ -85,7 +85,10 @@ function podsRefusal(cluster: ClusterSpec, node: NodeSpec, kept: Kept, { live, s
   const old = minorNumber(kept.before);
   const newer = (version: string): boolean => (minorNumber(version) ?? 0) > (old ?? 0);
   if (minorOf(kept.before) === minorOf(kept.until)) return null;
-  const served = servedBy(cluster, { live, seen }, newer);
+  // Where this machine's own API server has stayed old, etcd's manifest alone goes back, and the cluster is as mixed as it is now.
+  const own = [live?.apiServers.get(node.name) ?? "", ...(seen.get(node.name)?.versions ?? [])].filter((one) => one !== "");
+  const stayed = own.length > 0 && !own.some(newer);
+  const served = stayed ? null : servedBy(cluster, { live, seen }, newer);
   if (served !== null) return { message: `${served}: what it wrote to etcd an older one may not understand`, hint: wholeCluster };
   const kubelet = [...(live?.kubelets ?? [])].find(([, version]) => newer(version));
   if (kubelet !== undefined)
@@ -93,7 +96,7 @@ function podsRefusal(cluster: ClusterSpec, node: NodeSpec, kept: Kept, { live, s
       message: `the kubelet of ${kubelet[0]} (${kubelet[1]}) would be newer than this API server (${skewPolicy})`,
       hint: `provision rollback --node ${kubelet[0]} comes first, where it is possible`,
     };
-  const silent = controlPlanes(cluster).filter(({ name }) => !seen.has(name));
+  const silent = stayed ? [] : controlPlanes(cluster).filter(({ name }) => !seen.has(name));
   if (silent.length === 0) return null;
   return {
     message: `${silent.map(({ name }) => name).join(", ")} does not answer: whether an API server of the newer minor has run there is not to be seen`,

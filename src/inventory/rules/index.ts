@@ -3,6 +3,7 @@ import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { PlaceFinder } from "../placeFinder.ts";
 import { addressRanges } from "./addressRanges.ts";
 import { canal } from "./canal.ts";
+import { calico } from "./calico.ts";
 import { cilium } from "./cilium.ts";
 import { containerdPair } from "./containerdPair.ts";
 import { controlPlanes } from "./controlPlanes.ts";
@@ -27,6 +28,7 @@ const rules: readonly Rule[] = [
   kubeProxyMode,
   flannel,
   canal,
+  calico,
   cilium,
   endpointPort,
   labels,

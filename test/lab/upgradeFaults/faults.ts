@@ -111,3 +111,33 @@ export const unstage = (it: Scenario, node: string, version: string): Promise<st
     node,
     `rm -rf /opt/provision/store/{kubelet,kubeadm}-${version}-*; ctr -n k8s.io images rm registry.k8s.io/kube-proxy:v${version} 2>&1; true`,
   );
+
+/** The node's clock jumps. A container shares its host's clock, so it is date(1), which is asked, that goes wrong. The answer ends it. */
+export async function clockJump(it: Scenario, node: string, by: string): Promise<() => Promise<string>> {
+  await it.on(
+    node,
+    `printf '#!/bin/sh\\nexec /usr/bin/date -d "${by}" "$@"\\n' >/usr/local/sbin/date; chmod +x /usr/local/sbin/date`,
+  );
+  return () => it.on(node, "rm /usr/local/sbin/date");
+}
+
+/**
+ * From the moment kubeadm has changed etcd's manifest on the node, etcd is started with an option it does not know, whoever writes the manifest.
+ * The answer ends that, and leaves the manifest as it is then.
+ */
+export async function brokenEtcd(it: Scenario, node: string): Promise<() => Promise<string>> {
+  await it.on(
+    node,
+    `cp /etc/kubernetes/manifests/etcd.yaml /root/etcd.yaml
+cat >/root/break-etcd <<'SH'
+cd /etc/kubernetes/manifests
+while cmp -s etcd.yaml /root/etcd.yaml || [ ! -s etcd.yaml ]; do sleep 0.1; done
+while :; do
+  grep -q no-such-option etcd.yaml 2>/dev/null || { [ ! -s etcd.yaml ] || sed -i 's/^    - etcd$/    - etcd\\n    - --no-such-option/' etcd.yaml; }
+  sleep 0.2
+done
+SH
+systemd-run --quiet --unit break-etcd /bin/sh /root/break-etcd`,
+  );
+  return () => it.on(node, "systemctl stop break-etcd; rm /root/break-etcd /root/etcd.yaml");
+}

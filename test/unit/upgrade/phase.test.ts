@@ -14,7 +14,7 @@ test("what is done on a node before its turn, and in it", () => {
 
 test("every station that a turn tells has a phase", () => {
   const folder = join(import.meta.dirname, "../../../src/run");
-  const sources = ["nodeTurn.ts", "emptyNode.ts", "upgradeHop.ts", "savedPods.ts"].filter((name) =>
+  const sources = ["nodeTurn.ts", "packageTurns.ts", "emptyNode.ts", "upgradeHop.ts", "savedPods.ts"].filter((name) =>
     readdirSync(folder).includes(name),
   );
   const told = sources.flatMap((name) =>

@@ -89,15 +89,30 @@ test("static pods go back to another minor while no API server of the newer one 
   expect(ask({ kept: { "cp-1": [pods()] }, live: false })).toBeNull();
 });
 
+test("a member of etcd that did not come back goes back although another API server is new: the machine's own is still the old one", () => {
+  const servers = { "cp-1": "1.36.4", "cp-2": "1.35.4" };
+  const seen = { "cp-1": ["1.35.4", "1.36.4"], "cp-2": ["1.35.4"] };
+  expect(ask({ kept: { "cp-2": [pods()] }, servers, seen, noted: "1.36.4" })).toBeNull();
+  expect(ask({ kept: { "cp-2": [pods()] }, servers, seen: { ...seen, "cp-2": ["1.35.4", "1.36.4"] } })).toContain("on cp-1");
+});
+
 test.each([
-  ["it runs on another control plane", { servers: { "cp-1": "1.35.4", "cp-2": "1.36.4" } }, "1.36.4 runs or has run on cp-2"],
+  [
+    "it runs on another control plane, and this one's own is not known",
+    { servers: { "cp-2": "1.36.4" }, seen: { "cp-1": [], "cp-2": [] } },
+    "1.36.4 runs or has run on cp-2",
+  ],
   [
     "its container is known to the machine",
     { seen: { "cp-1": ["1.35.4", "1.36.4"], "cp-2": [] } },
     "1.36.4 runs or has run on cp-1",
   ],
-  ["kubeadm has noted its version", { noted: "1.36.4" }, "the cluster notes version 1.36.4"],
-  ["a control plane cannot be asked", { seen: { "cp-1": [] } }, "cp-2 does not answer"],
+  [
+    "kubeadm has noted its version",
+    { noted: "1.36.4", servers: { "cp-2": "1.35.4" }, seen: { "cp-1": [], "cp-2": [] } },
+    "the cluster notes version 1.36.4",
+  ],
+  ["a control plane cannot be asked", { servers: {}, seen: { "cp-1": [] } }, "cp-2 does not answer"],
   ["a kubelet is of the newer minor", { kubelets: { "w-1": "1.36.4" } }, "the kubelet of w-1 (1.36.4) would be newer"],
   ["etcd of another minor has opened the data", { etcd: "3.7.0-0" }, "etcd 3.7.0-0 has opened the data"],
 ] as const)("static pods do not go back to another minor when %s", (_, given, message) => {

@@ -1,0 +1,74 @@
+import { sh } from "../../src/host/sh.ts";
+import type { NodeSpec } from "../../src/model/cluster.ts";
+import { felixHealthPort, isVxlan } from "../../src/network/calico.ts";
+import type { Condition } from "../../src/role/action.ts";
+import type { NodeTarget } from "../../src/role/step.ts";
+
+/** Asks the node's own loopback with nothing but bash. Prints the whole reply, headers first. */
+const ask = (port: number, path: string) =>
+  sh`timeout 5 bash -c ${`exec 3<>/dev/tcp/127.0.0.1/${port} && printf 'GET ${path} HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n' >&3 && cat <&3`}`;
+
+/** Felix itself says whether it is ready, and which of its parts is not. */
+export const felixReady: Condition = {
+  summary: "Felix is ready",
+  script: ask(felixHealthPort, "/readiness"),
+  unmet: ({ stdout }) => {
+    if (stdout === "") return `nothing answers on 127.0.0.1:${felixHealthPort}`;
+    if (/^HTTP\/1\.\d 20\d /.test(stdout)) return null;
+    const parts = notReady(stdout.slice(stdout.indexOf("\r\n\r\n") + 4));
+    return `it says it is not${parts === "" ? "" : `: ${parts}`}`;
+  },
+  intervalMs: 500,
+  deadlineMs: 120_000,
+  evidence: sh`crictl ps -a --name 'calico-node|install-cni|mount-bpffs|upgrade-ipam'; crictl logs --tail 12 "$(crictl ps -aq --name '^calico-node$' | head -n 1)" 2>&1 | cut -c1-300`,
+};
+
+/** Rows of Felix's table of its parts that are not well: "| name | timeout | liveness | readiness | detail |". */
+const notReady = (table: string): string =>
+  table
+    .split(/\r?\n/)
+    .filter((line) => /\bnon-(?:ready|live)\b|timed out/i.test(line))
+    .map((line) => line.replace(/[|+]/g, " ").replace(/\s+/g, " ").trim())
+    .join("; ")
+    .slice(0, 300);
+
+/** felix_resync_state: 1 waits for the datastore, 2 resyncs, 3 is in sync. `projectcalico/calico felix/calc`. */
+export const inSync = (port: number): Condition => ({
+  summary: "Felix is in sync with the datastore",
+  script: ask(port, "/metrics"),
+  unmet: ({ stdout }) => {
+    if (stdout === "") return `nothing answers on 127.0.0.1:${port}`;
+    const state = /^felix_resync_state (\d+)\s*$/m.exec(stdout)?.[1];
+    if (state === "3") return null;
+    return state === undefined
+      ? "it does not tell felix_resync_state"
+      : state === "2"
+        ? "it resyncs"
+        : "it waits for the datastore";
+  },
+  intervalMs: 500,
+  deadlineMs: 120_000,
+});
+
+/** Another machine reaches this one through the tunnel: the address of its end belongs to the node itself, whose kubelet answers there. */
+const tunnelReaches = (node: NodeSpec): Condition => ({
+  summary: `${node.name} is reached through the pod network`,
+  where: "control-plane",
+  script: sh`a=$(k get node ${node.name} -o jsonpath='{.metadata.annotations.projectcalico\\.org/IPv4VXLANTunnelAddr}'); [ -n "$a" ] || exit 3
+timeout 3 bash -c "exec 3<>/dev/tcp/$a/10250"`,
+  unmet: ({ code }) =>
+    code === 0 ? null : code === 3 ? "its tunnel has no address yet" : "its kubelet does not answer on its tunnel's address",
+  intervalMs: 500,
+  deadlineMs: 60_000,
+});
+
+/** What must hold on a node for its calico-node to count as whole. Empty when the cluster has another network. */
+export function calicoHealthy({ cluster: { network }, node }: NodeTarget): readonly Condition[] {
+  const { cni } = network;
+  if (cni.name !== "calico") return [];
+  return [
+    felixReady,
+    ...(cni.felix.metrics === "off" ? [] : [inSync(cni.felix.metricsPort)]),
+    ...(isVxlan(cni) ? [tunnelReaches(node)] : []),
+  ];
+}
