@@ -100,7 +100,8 @@ export function manifestSteps(manifest: Manifest): readonly [images: Step, insta
     verify: (target) =>
       inUse(target.cluster)
         ? [
-            workloadReady("daemonset", agent.namespace, agent.name),
+            // Of a network that follows another on a live cluster no pod runs before the first node's turn.
+            workloadReady("daemonset", agent.namespace, agent.name, manifest.follows !== undefined),
             ...(manifest.deployments?.(target) ?? []).map(({ namespace, name }) => workloadReady("deployment", namespace, name)),
           ]
         : [],

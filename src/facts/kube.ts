@@ -76,11 +76,14 @@ export const workloadsFact: Fact<readonly Workload[]> = {
   parse: parseWorkloads,
 };
 
-/** Why the workload printed by `kubectl get … -o json` is not whole yet; null when it is. */
-export function workloadUnmet({ code, stdout }: FactReply): string | null {
+/** Why the workload printed by `kubectl get … -o json` is not whole yet; null when it is. `none`: a DaemonSet may have no node. */
+export function workloadUnmet({ code, stdout }: FactReply, none = false): string | null {
   if (code !== 0) return "it is not there";
   const parsed = workloadSchema.safeParse(parseJson("workload", stdout));
-  return parsed.success ? notWhole(parsed.data) : "its state is not understood";
+  if (!parsed.success) return "its state is not understood";
+  const { status, metadata } = parsed.data;
+  const hasNone = status.desiredNumberScheduled === 0 && status.observedGeneration >= metadata.generation;
+  return none && hasNone ? null : notWhole(parsed.data);
 }
 
 /** Why a workload is not whole yet; null when it is. */
