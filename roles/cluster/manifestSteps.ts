@@ -5,6 +5,7 @@ import type { ClusterSpec } from "../../src/model/cluster.ts";
 import type { Condition } from "../../src/role/action.ts";
 import { imageOf } from "../../src/role/artifactOf.ts";
 import { applyObjects, applyPrevious } from "../../src/role/objects/applyObjects.ts";
+import { usedObjects } from "../../src/role/objects/hardened.ts";
 import { imagesIn, type KubeObject } from "../../src/role/objects/kubeObject.ts";
 import { digestAnnotation, type Overlaid, overlay } from "../../src/role/objects/overlay.ts";
 import { resourceStep } from "../../src/role/resource.ts";
@@ -36,6 +37,10 @@ export interface Manifest {
   readonly disrupts: string;
 }
 
+/** Images that its pods run, as the catalog has them. */
+export const imagesOf = (manifest: Manifest, target: Target): readonly string[] =>
+  imagesIn(usedObjects(target, manifest.objects(target)));
+
 /** Its objects as they are applied. Throws ProvisionError (exit 3) for an image or a file the catalog does not have. */
 export const madeOf = (manifest: Manifest, target: Target): Overlaid => overlay(target, manifest.part, manifest.objects(target));
 
@@ -58,7 +63,7 @@ export function manifestSteps(manifest: Manifest): readonly [images: Step, insta
     // Not beside the images that kubeadm init waits for.
     after: ["kubernetes/images"],
     when: (_node, cluster) => inUse(cluster),
-    resources: (target) => imagesIn(manifest.objects(target)).map((ref) => imageOf(target, ref)),
+    resources: (target) => imagesOf(manifest, target).map((ref) => imageOf(target, ref)),
   });
 
   const installed = clusterStep({
