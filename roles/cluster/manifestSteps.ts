@@ -11,7 +11,7 @@ import { digestAnnotation, type Overlaid, overlay } from "../../src/role/objects
 import { resourceStep } from "../../src/role/resource.ts";
 import { clusterStep, type Dependency, type NodeTarget, nodeStep, type Step, type Target } from "../../src/role/step.ts";
 import { type Change, changeIf, ok } from "../../src/role/verdict.ts";
-import { apiIsDown, isStale, replacePod } from "./nodePod.ts";
+import { apiIsDown, endBroken, isStale, replacePod } from "./nodePod.ts";
 import { objectChanges } from "./objectChanges.ts";
 import { workloadReady } from "./workloadReady.ts";
 
@@ -90,7 +90,7 @@ export function manifestSteps(manifest: Manifest): readonly [images: Step, insta
       };
       return changeIf(changes.length > 0 ? changes : [again]);
     },
-    apply: (target) => applyObjects(part, made(target)),
+    apply: (target) => [...applyObjects(part, made(target)), endBroken(agent)],
     verify: (target) =>
       inUse(target.cluster)
         ? [

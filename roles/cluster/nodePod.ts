@@ -46,6 +46,33 @@ ${daemonFact(of).script}`,
   },
 ];
 
+/**
+ * Pods of an earlier template that are not ready do nothing that a turn could spare: they are ended at once. Otherwise settings that no pod
+ * can start with would never be mended, since turns begin when the DaemonSet is whole.
+ */
+export const endBroken = (of: DaemonName): Action => ({
+  kind: "wait",
+  condition: {
+    summary: `no pod of ${of.name} stays broken with settings of before`,
+    where: "control-plane",
+    script: sh`rows=$(${daemonFact(of).script}) || exit 1
+new=$(echo "$rows" | awk -F'|' '$1 == "rev" && $2 + 0 >= n + 0 {n = $2; h = $3} END {print h}')
+echo "$rows" | awk -F'|' -v new="$new" '$1 == "pod" && $4 != new && $5 != "True" && $6 == "" {print $2}' | while read -r pod; do k -n ${of.namespace} delete pod "$pod" --wait=false >/dev/null; done
+echo "$rows"`,
+    unmet: ({ code, stdout }) => {
+      if (code !== 0) return "the API does not answer";
+      const daemon = daemonFact(of).parse({ code, stdout });
+      if (daemon === null) return "it is not there";
+      if (!daemon.observed) return "its change is not seen by its controller yet";
+      const broken = daemon.pods.filter((pod) => pod.revision !== daemon.newest && !pod.ready);
+      return broken.length === 0 ? null : `${broken.map(({ name }) => name).join(", ")} ends`;
+    },
+    intervalMs: 500,
+    deadlineMs: 120_000,
+    evidence: sh`k -n ${of.namespace} get pods -o wide -l ${of.selector}`,
+  },
+});
+
 /** Why the node's pod is not yet the newest and Ready, or an earlier one is left; null when all is well. */
 function notReplaced(of: DaemonName, node: NodeSpec, { code, stdout }: FactReply): string | null {
   if (code !== 0) return "the API does not answer";
