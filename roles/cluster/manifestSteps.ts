@@ -11,7 +11,7 @@ import { digestAnnotation, type Overlaid, overlay } from "../../src/role/objects
 import { resourceStep } from "../../src/role/resource.ts";
 import { clusterStep, type Dependency, type NodeTarget, nodeStep, type Step, type Target } from "../../src/role/step.ts";
 import { type Change, changeIf, ok } from "../../src/role/verdict.ts";
-import { apiIsDown, endBroken, isStale, replacePod } from "./nodePod.ts";
+import { apiAnswers, apiIsDown, endBroken, isStale, replacePod } from "./nodePod.ts";
 import { objectChanges } from "./objectChanges.ts";
 import { workloadReady } from "./workloadReady.ts";
 
@@ -121,7 +121,8 @@ export function manifestSteps(manifest: Manifest): readonly [images: Step, insta
       ...(manifest.healthy?.({ ...target, node }) ?? []).map((condition) => ({ kind: "wait", condition }) as const),
     ],
     // Pods of nodes that went before keep what they run: DaemonSets of updateStrategy OnDelete leave them alone.
-    back: ({ kube, node }) => (kube?.kept?.hasPrevious ? [applyPrevious(part), ...replacePod(agent, node)] : []),
+    back: ({ kube, node }) =>
+      kube?.kept?.hasPrevious ? [{ kind: "wait", condition: apiAnswers }, applyPrevious(part), ...replacePod(agent, node)] : [],
   });
 
   return [images, installed, pod];

@@ -2,7 +2,7 @@ import { type Daemon, type DaemonName, daemonFact } from "../../src/facts/daemon
 import type { FactReply } from "../../src/facts/fact.ts";
 import { sh } from "../../src/host/sh.ts";
 import type { NodeSpec } from "../../src/model/cluster.ts";
-import type { Action } from "../../src/role/action.ts";
+import type { Action, Condition } from "../../src/role/action.ts";
 import type { Verdict } from "../../src/role/verdict.ts";
 
 /** The node's pod was made from an older template than the DaemonSet's own. A node that has none yet will get the newest. */
@@ -23,6 +23,16 @@ export const apiIsDown = ({ namespace, name }: DaemonName): Verdict => ({
     },
   ],
 });
+
+/** Before a way back: what failed may be the API's own short absence, which must not be the end of it. */
+export const apiAnswers: Condition = {
+  summary: "the API answers",
+  where: "control-plane",
+  script: sh`k get --raw /readyz >/dev/null`,
+  unmet: ({ code }) => (code === 0 ? null : "its server is not ready"),
+  intervalMs: 1_000,
+  deadlineMs: 180_000,
+};
 
 /**
  * Ends the node's pod when it is not of the newest template; its DaemonSet (updateStrategy OnDelete) makes the new one, which must
