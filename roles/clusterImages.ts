@@ -1,15 +1,26 @@
-import { kubernetesSet } from "../src/role/artifactOf.ts";
+import { kubernetesSet, usedImage } from "../src/role/artifactOf.ts";
 import { imagesIn } from "../src/role/objects/kubeObject.ts";
 import type { Target } from "../src/role/step.ts";
-import { kubernetesImages } from "./kubernetes/index.ts";
+import { imagesOf } from "./cluster/manifestSteps.ts";
+import { kubeProxyImage, kubernetesImages } from "./kubernetes/index.ts";
 import { networks } from "./networks.ts";
 
-export const corednsImage = (target: Target): string => `registry.k8s.io/coredns/coredns:${kubernetesSet(target).coredns}`;
+export const upstreamDns = (target: Target): string => `registry.k8s.io/coredns/coredns:${kubernetesSet(target).coredns}`;
 
-/** Every image the inventory's cluster runs, by upstream name, pinned or not. */
+/** As the catalog has it. */
+export const corednsImage = (target: Target): string => usedImage(target, upstreamDns(target));
+
+/** Every image the inventory's cluster runs, as the catalog names it, pinned or not. */
 export function clusterImages(target: Target): readonly string[] {
   const { cluster, catalog } = target;
   const proxy = cluster.endpoint.kind === "node-local" ? [catalog.proxyImage] : [];
-  const network = networks.filter(({ inUse }) => inUse(cluster)).flatMap((one) => imagesIn(one.objects(target)));
+  const network = networks.filter(({ inUse }) => inUse(cluster)).flatMap((one) => imagesOf(one, target));
   return [...kubernetesImages(target, true), corednsImage(target), ...proxy, ...network];
+}
+
+/** Every image that releases and kubeadm name for this cluster, before a profile puts another in its place. */
+export function upstreamImages(target: Target): readonly string[] {
+  const network = networks.filter(({ inUse }) => inUse(target.cluster)).flatMap((one) => imagesIn(one.objects(target)));
+  const proxy = target.cluster.network.kubeProxy.mode === "none" ? [] : [kubeProxyImage(target)];
+  return [...proxy, upstreamDns(target), ...network];
 }

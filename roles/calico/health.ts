@@ -8,6 +8,9 @@ import type { NodeTarget } from "../../src/role/step.ts";
 const ask = (port: number, path: string) =>
   sh`timeout 5 bash -c ${`exec 3<>/dev/tcp/127.0.0.1/${port} && printf 'GET ${path} HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n' >&3 && cat <&3`}`;
 
+/** What the node's calico-node complained of last. */
+const lastTroubles = sh`crictl logs --tail 400 "$(crictl ps -aq --name '^calico-node$' | head -n 1)" 2>&1 | grep -E '\[(ERROR|FATAL|PANIC)\]|panic:|ended with' | tail -n 4 | cut -c1-300`;
+
 /** Felix itself says whether it is ready, and which of its parts is not. */
 export const felixReady: Condition = {
   summary: "Felix is ready",
@@ -20,7 +23,7 @@ export const felixReady: Condition = {
   },
   intervalMs: 500,
   deadlineMs: 120_000,
-  evidence: sh`crictl ps -a --name 'calico-node|install-cni|mount-bpffs|upgrade-ipam'; crictl logs --tail 12 "$(crictl ps -aq --name '^calico-node$' | head -n 1)" 2>&1 | cut -c1-300`,
+  evidence: sh`crictl ps -a --name 'calico-node|install-cni|mount-bpffs|upgrade-ipam'; ${lastTroubles}`,
 };
 
 /** Rows of Felix's table of its parts that are not well: "| name | timeout | liveness | readiness | detail |". */
@@ -48,6 +51,7 @@ export const inSync = (port: number): Condition => ({
   },
   intervalMs: 500,
   deadlineMs: 120_000,
+  evidence: lastTroubles,
 });
 
 /** Another machine reaches this one through the tunnel: the address of its end belongs to the node itself, whose kubelet answers there. */

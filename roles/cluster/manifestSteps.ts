@@ -5,13 +5,14 @@ import type { ClusterSpec } from "../../src/model/cluster.ts";
 import type { Condition } from "../../src/role/action.ts";
 import { imageOf } from "../../src/role/artifactOf.ts";
 import { applyObjects, applyPrevious } from "../../src/role/objects/applyObjects.ts";
+import { usedObjects } from "../../src/role/objects/hardened.ts";
 import { imagesIn, type KubeObject } from "../../src/role/objects/kubeObject.ts";
 import { digestAnnotation, type Overlaid, overlay } from "../../src/role/objects/overlay.ts";
 import { resourceStep } from "../../src/role/resource.ts";
 import { clusterStep, type Dependency, type NodeTarget, nodeStep, type Step, type Target } from "../../src/role/step.ts";
 import { type Change, changeIf, ok } from "../../src/role/verdict.ts";
 import { offNodesOf } from "./nodeNetwork.ts";
-import { apiIsDown, isStale, replacePod } from "./nodePod.ts";
+import { apiAnswers, apiIsDown, endBroken, isStale, replacePod } from "./nodePod.ts";
 import { objectChanges } from "./objectChanges.ts";
 import { workloadReady } from "./workloadReady.ts";
 
@@ -38,6 +39,10 @@ export interface Manifest {
   /** What stops answering while an agent restarts. */
   readonly disrupts: string;
 }
+
+/** Images that its pods run, as the catalog has them. */
+export const imagesOf = (manifest: Manifest, target: Target): readonly string[] =>
+  imagesIn(usedObjects(target, manifest.objects(target)));
 
 /** Its objects as they are applied. Throws ProvisionError (exit 3) for an image or a file the catalog does not have. */
 export const madeOf = (manifest: Manifest, target: Target): Overlaid =>
@@ -68,7 +73,7 @@ export function manifestSteps(manifest: Manifest): readonly [images: Step, insta
     // Not beside the images that kubeadm init waits for.
     after: ["kubernetes/images"],
     when: (_node, cluster) => inUse(cluster),
-    resources: (target) => imagesIn(manifest.objects(target)).map((ref) => imageOf(target, ref)),
+    resources: (target) => imagesOf(manifest, target).map((ref) => imageOf(target, ref)),
   });
 
   const installed = clusterStep({
@@ -96,7 +101,7 @@ export function manifestSteps(manifest: Manifest): readonly [images: Step, insta
       };
       return changeIf(changes.length > 0 ? changes : [again]);
     },
-    apply: (target) => applyObjects(part, made(target)),
+    apply: (target) => [...applyObjects(part, made(target)), endBroken(agent)],
     verify: (target) =>
       inUse(target.cluster)
         ? [
@@ -128,7 +133,8 @@ export function manifestSteps(manifest: Manifest): readonly [images: Step, insta
       ...(manifest.healthy?.({ ...target, node }) ?? []).map((condition) => ({ kind: "wait", condition }) as const),
     ],
     // Pods of nodes that went before keep what they run: DaemonSets of updateStrategy OnDelete leave them alone.
-    back: ({ kube, node }) => (kube?.kept?.hasPrevious ? [applyPrevious(part), ...replacePod(agent, node)] : []),
+    back: ({ kube, node }) =>
+      kube?.kept?.hasPrevious ? [{ kind: "wait", condition: apiAnswers }, applyPrevious(part), ...replacePod(agent, node)] : [],
   });
 
   return [images, installed, pod];

@@ -2,7 +2,7 @@ import { type Daemon, type DaemonName, daemonFact } from "../../src/facts/daemon
 import type { FactReply } from "../../src/facts/fact.ts";
 import { sh } from "../../src/host/sh.ts";
 import type { NodeSpec } from "../../src/model/cluster.ts";
-import type { Action } from "../../src/role/action.ts";
+import type { Action, Condition } from "../../src/role/action.ts";
 import type { Verdict } from "../../src/role/verdict.ts";
 
 /** The node's pod was made from an older template than the DaemonSet's own. A node that has none yet will get the newest. */
@@ -23,6 +23,16 @@ export const apiIsDown = ({ namespace, name }: DaemonName): Verdict => ({
     },
   ],
 });
+
+/** Before a way back: what failed may be the API's own short absence, which must not be the end of it. */
+export const apiAnswers: Condition = {
+  summary: "the API answers",
+  where: "control-plane",
+  script: sh`k get --raw /readyz >/dev/null`,
+  unmet: ({ code }) => (code === 0 ? null : "its server is not ready"),
+  intervalMs: 1_000,
+  deadlineMs: 180_000,
+};
 
 /**
  * Ends the node's pod when it is not of the newest template; its DaemonSet (updateStrategy OnDelete) makes the new one, which must
@@ -45,6 +55,33 @@ ${daemonFact(of).script}`,
     },
   },
 ];
+
+/**
+ * Pods of an earlier template that are not ready do nothing that a turn could spare: they are ended at once. Otherwise settings that no pod
+ * can start with would never be mended, since turns begin when the DaemonSet is whole.
+ */
+export const endBroken = (of: DaemonName): Action => ({
+  kind: "wait",
+  condition: {
+    summary: `no pod of ${of.name} stays broken with settings of before`,
+    where: "control-plane",
+    script: sh`rows=$(${daemonFact(of).script}) || exit 1
+new=$(echo "$rows" | awk -F'|' '$1 == "rev" && $2 + 0 >= n + 0 {n = $2; h = $3} END {print h}')
+echo "$rows" | awk -F'|' -v new="$new" '$1 == "pod" && $4 != new && $5 != "True" && $6 == "" {print $2}' | while read -r pod; do k -n ${of.namespace} delete pod "$pod" --wait=false >/dev/null; done
+echo "$rows"`,
+    unmet: ({ code, stdout }) => {
+      if (code !== 0) return "the API does not answer";
+      const daemon = daemonFact(of).parse({ code, stdout });
+      if (daemon === null) return "it is not there";
+      if (!daemon.observed) return "its change is not seen by its controller yet";
+      const broken = daemon.pods.filter((pod) => pod.revision !== daemon.newest && !pod.ready);
+      return broken.length === 0 ? null : `${broken.map(({ name }) => name).join(", ")} ends`;
+    },
+    intervalMs: 500,
+    deadlineMs: 120_000,
+    evidence: sh`k -n ${of.namespace} get pods -o wide -l ${of.selector}`,
+  },
+});
 
 /** Why the node's pod is not yet the newest and Ready, or an earlier one is left; null when all is well. */
 function notReplaced(of: DaemonName, node: NodeSpec, { code, stdout }: FactReply): string | null {

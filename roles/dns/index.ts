@@ -10,13 +10,26 @@ import { workloadReady } from "../cluster/workloadReady.ts";
 import { corednsImage } from "../clusterImages.ts";
 import { clusterConfig } from "../control-plane/config.ts";
 import { networks } from "../networks.ts";
+import { dnsDeployment } from "./deployment.ts";
 
-/** What the live Deployment runs; null when there is none. */
-const liveImage: Fact<string | null> = {
-  key: "kube coredns image",
-  script: sh`k -n kube-system get deployment coredns --ignore-not-found -o jsonpath='{.spec.template.spec.containers[?(@.name=="coredns")].image}'`,
-  parse: ({ stdout }) => (stdout.trim() === "" ? null : stdout.trim()),
+interface LiveDns {
+  readonly image: string;
+  /** Of what this tool made it, "" when it did not. */
+  readonly digest: string;
+}
+
+/** The live Deployment; null when there is none. */
+const liveDns: Fact<LiveDns | null> = {
+  key: "kube coredns",
+  script: sh`k -n kube-system get deployment coredns --ignore-not-found -o jsonpath='{.spec.template.spec.containers[?(@.name=="coredns")].image}|{.metadata.annotations.provision/digest}'`,
+  parse: ({ stdout }) => {
+    const [image = "", digest = ""] = stdout.trim().split("|");
+    return image === "" ? null : { image, digest };
+  },
 };
+
+/** Only there while kubeadm reads it. */
+const patches = "/run/provision/dns-patches";
 
 /** Cluster DNS: kubeadm's own add-on. */
 export const dns: readonly Step[] = [
@@ -39,17 +52,16 @@ export const dns: readonly Step[] = [
       { step: "dns/image", on: "every-node" },
       { step: "control-plane/applied", on: "every-node" },
     ],
-    kube: () => ({ image: liveImage }),
+    kube: () => ({ dns: liveDns }),
     check: ({ kube, ...target }) => {
-      const live = kube?.image ?? null;
-      const wanted = corednsImage(target);
-      if (live === wanted) return ok;
+      const live = kube?.dns ?? null;
+      const wanted = dnsDeployment(target);
+      if (live?.digest === wanted.digest && live.image === wanted.image) return ok;
       const object = { what: "object", target: "Deployment kube-system/coredns" } as const;
+      const detail = live?.image === wanted.image ? "its security context" : `${live?.image} -> ${wanted.image}`;
       return {
         status: "change",
-        changes: [
-          live === null ? { ...object, action: "create" } : { ...object, action: "update", detail: `${live} -> ${wanted}` },
-        ],
+        changes: [live === null ? { ...object, action: "create" } : { ...object, action: "update", detail }],
       };
     },
     apply: ({ kube, ...target }) => {
@@ -62,10 +74,10 @@ export const dns: readonly Step[] = [
           where: "control-plane",
           // The same phase installs and upgrades, and takes an older Corefile over: kubeadm's EnsureDNSAddon.
           summary: "kubeadm's add-on: CoreDNS",
-          script: sh`${kubeadm} init phase addon coredns --config /dev/stdin --kubeconfig /etc/kubernetes/admin.conf >/dev/null`,
-          stdin: `${clusterConfig(target)}---\n${target.render("control-plane/local.yaml", { address: plane.address, registration: {} })}`,
+          script: sh`rm -rf ${patches} && mkdir -p ${patches} && printf %s ${dnsDeployment(target).patch} >${patches}/corednsdeployment+strategic.json && ${kubeadm} init phase addon coredns --config /dev/stdin --kubeconfig /etc/kubernetes/admin.conf >/dev/null && rm -rf ${patches}`,
+          stdin: `${clusterConfig(target)}---\n${target.render("dns/local.yaml", { address: plane.address, patches })}`,
         },
-        ...(kube?.image == null
+        ...(kube?.dns == null
           ? []
           : [{ kind: "wait", condition: workloadReady("deployment", "kube-system", "coredns") } as const]),
       ];

@@ -2,16 +2,23 @@ import { type DaemonName, daemonFact } from "../../src/facts/daemonPods.ts";
 import { configMapFact } from "../../src/facts/kube.ts";
 import { sh } from "../../src/host/sh.ts";
 import type { ClusterSpec } from "../../src/model/cluster.ts";
+import { pinnedImage, usedImage } from "../../src/role/artifactOf.ts";
 import { clusterStep, nodeStep, type Step, type Target } from "../../src/role/step.ts";
 import { type Change, changeIf, ok } from "../../src/role/verdict.ts";
 import { apiIsDown, isStale, replacePod } from "../cluster/nodePod.ts";
 import { workloadReady } from "../cluster/workloadReady.ts";
+import { kubeProxyImage } from "../kubernetes/index.ts";
 import { configDiffers, mergedConfig } from "./config.ts";
 
 const kubeProxyDaemon: DaemonName = { namespace: "kube-system", name: "kube-proxy", selector: "k8s-app=kube-proxy" };
 /** Not when the CNI does its work. */
 const inUse = ({ network }: ClusterSpec): boolean => network.kubeProxy.mode !== "none";
-const image = ({ cluster }: Target): string => `registry.k8s.io/kube-proxy:v${cluster.kubernetes.version}`;
+/** kubeadm's own by its tag, as kubeadm names it; a rebuilt one by its digest. */
+function image(target: Target): string {
+  const upstream = kubeProxyImage(target);
+  const used = usedImage(target, upstream);
+  return used === upstream ? upstream : pinnedImage(target, used).pinned;
+}
 
 /** kubeadm's own DaemonSet, in which a change reaches a node when that node's turn has come, and with the inventory's version. From one minor to the next kubeadm's differs in nothing but the image. */
 const daemonset = clusterStep({

@@ -6,7 +6,7 @@ import { isControlPlane, type NodeSpec } from "../../src/model/cluster.ts";
 import { compareMinors, minorOf } from "../../src/model/versions.ts";
 import { clearAway } from "../../src/network/clearAway.ts";
 import { networkParts } from "../../src/network/parts.ts";
-import { artifactOf, imageOf, kubernetesSet } from "../../src/role/artifactOf.ts";
+import { artifactOf, imageOf, kubernetesSet, usedImage } from "../../src/role/artifactOf.ts";
 import { resourceStep } from "../../src/role/resource.ts";
 import { file } from "../../src/role/resources/file.ts";
 import { link, stored } from "../../src/role/resources/stored.ts";
@@ -37,11 +37,15 @@ function kubelet(target: NodeTarget): Service {
   };
 }
 
-/** Images kubeadm's own pods run, by what `kubeadm config images list` of that version says (kept in the catalog). */
+export const kubeProxyImage = ({ cluster }: Target): string => `registry.k8s.io/kube-proxy:v${cluster.kubernetes.version}`;
+
+/** Images kubeadm's own pods run, by what `kubeadm config images list` of that version says (kept in the catalog), and what takes their place. */
 export function kubernetesImages(target: Target, controlPlane: boolean): readonly string[] {
   const { version } = target.cluster.kubernetes;
   const set = kubernetesSet(target);
-  const everywhere = [`registry.k8s.io/pause:${set.pause}`, `registry.k8s.io/kube-proxy:v${version}`];
+  // kubeadm makes its kube-proxy from upstream's image; another one comes a step later.
+  const proxy = kubeProxyImage(target);
+  const everywhere = [...new Set([`registry.k8s.io/pause:${set.pause}`, proxy, usedImage(target, proxy)])];
   if (!controlPlane) return everywhere;
   const plane = ["kube-apiserver", "kube-controller-manager", "kube-scheduler"].map(
     (name) => `registry.k8s.io/${name}:v${version}`,

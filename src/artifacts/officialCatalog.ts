@@ -16,6 +16,9 @@ export function officialCatalog(): Catalog {
   const refs = [
     ...Object.entries(kubernetes).flatMap(([version, set]) => kubernetesImages(version, set)),
     ...official.images,
+    ...Object.entries(official.hardened).flatMap(([name, tags]) =>
+      tags.map((tag) => `docker.io/rancher/hardened-${name}:${tag}`),
+    ),
     official.proxyImage,
   ];
   return {

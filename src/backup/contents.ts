@@ -39,12 +39,19 @@ echo '# rules'; timeout 10 nft list ruleset || timeout 10 iptables-save
 
 const listed = (kinds: string): Script => sh`k get ${kinds} -A --ignore-not-found -o yaml`;
 const inSystem = (what: readonly string[]): Script => sh`k -n kube-system get ${what} --ignore-not-found -o yaml`;
+/** What the API server alone sets, taken out of a list: what is left can be applied again after it was deleted. */
+const applicable = sh`sed -E '/^    (creationTimestamp|generation|resourceVersion|uid):/d'`;
 /** Every object of an API group, and the group's definitions; nothing where the cluster does not know the group. */
-const ofGroup = (group: string): Script => sh`kinds=$(k api-resources --api-group=${group} --verbs=list -o name | paste -sd, -)
+const ofGroup = (
+  group: string,
+  kinds: Script = sh`cat`,
+): Script => sh`kinds=$(k api-resources --api-group=${group} --verbs=list -o name | ${kinds} | paste -sd, -)
 if [ -n "$kinds" ]; then
   k get customresourcedefinitions -o name | grep -F ${`.${group}`} | xargs -r kubectl --request-timeout=10s get -o yaml; echo ---
-  k get "$kinds" -A --ignore-not-found -o yaml
+  k get "$kinds" -A --ignore-not-found -o yaml | ${applicable}
 fi`;
+/** Calico's book of addresses: true only while the pods are those of that moment. */
+const calicoBook = "^(ipamblocks|ipamhandles|blockaffinities|caliconodestatuses)[.]";
 
 /** What of the cluster is saved beside etcd, each as a file of YAML: to be read, compared and put back by hand; a restore takes all from etcd. */
 export const clusterObjects: readonly { readonly name: string; readonly script: Script }[] = [
@@ -52,8 +59,9 @@ export const clusterObjects: readonly { readonly name: string; readonly script: 
   { name: "configuration", script: inSystem(["configmap", "kubeadm-config", "kubelet-config", "kube-proxy", "coredns"]) },
   { name: "add-ons", script: inSystem(["daemonset,deployment,service"]) },
   { name: "flannel", script: sh`k -n kube-flannel get configmap,daemonset,serviceaccount --ignore-not-found -o yaml` },
-  { name: "network-policies", script: listed("networkpolicies") },
-  { name: "calico", script: ofGroup("crd.projectcalico.org") },
+  { name: "network-policies", script: sh`${listed("networkpolicies")} | ${applicable}` },
+  { name: "calico", script: ofGroup("crd.projectcalico.org", sh`grep -Ev ${calicoBook}`) },
+  { name: "calico-addresses", script: ofGroup("crd.projectcalico.org", sh`grep -E ${calicoBook}`) },
   { name: "calico-operator", script: ofGroup("operator.tigera.io") },
   { name: "cilium", script: ofGroup("cilium.io") },
   { name: "multus", script: ofGroup("k8s.cni.cncf.io") },

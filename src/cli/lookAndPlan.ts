@@ -1,3 +1,5 @@
+import { upstreamImages } from "../../roles/clusterImages.ts";
+import { missingBuilds } from "../images/wantedImages.ts";
 import { assemble, type Facts } from "../plan/assemble.ts";
 import type { Plan } from "../plan/plan.ts";
 import { waive } from "../preflight/waive.ts";
@@ -11,7 +13,8 @@ export async function lookAndPlan(prepared: Prepared): Promise<{ plan: Plan; fac
   const { cluster, world, target, instances, warnings } = prepared;
   const { facts, diagnostics } = await look(world.sessions, target, instances);
   const waivers = waive([], cluster, { known: checkNames, asked: [] }).diagnostics;
-  const plan = assemble(instances, target, facts, [...warnings, ...waivers, ...diagnostics]);
+  const builds = missingBuilds(cluster, target.catalog, upstreamImages(target));
+  const plan = assemble(instances, target, facts, [...warnings, ...waivers, ...builds, ...diagnostics]);
   const fresh = newMachines(prepared, facts.nodes);
   if (fresh.length === 0) return { facts, plan };
   return { facts, plan: { ...plan, diagnostics: [...plan.diagnostics, ...(await judgeNewMachines(prepared, fresh, plan))] } };

@@ -10,7 +10,7 @@ import { type BackupVerbOptions, backupVerb } from "./backup.ts";
 import { certs, certsRenew } from "./certs.ts";
 import type { CliIo } from "./cliIo.ts";
 import { completion, type Shell, shells } from "./completion.ts";
-import { imagesLock } from "./images.ts";
+import { addImages } from "./imagesCommand.ts";
 import { initCommand } from "./init.ts";
 import { kubeconfig } from "./kubeconfig.ts";
 import { packageRoot } from "./packageRoot.ts";
@@ -147,14 +147,7 @@ export async function program(io: CliIo, argv: readonly string[]): Promise<numbe
     .option("--accept-new-host-keys", "remember the keys of hosts seen for the first time")
     .option("--merge", "into --output, $KUBECONFIG or ~/.kube/config")
     .option("-o, --output <file>", "write to a file");
-  const images = root.command("images").description("the images an inventory asks for");
-  images
-    .command("lock")
-    .description("look up and pin the digests that the catalog lacks, in artifacts.lock.json beside the inventory")
-    .option("-i, --inventory <path>", "inventory file, folder, or name under ./inventories", fallback)
-    .action(async (options: CommonOptions) => {
-      exitCode = await imagesLock(io, options);
-    });
+  addImages(io, root, fallback, finish);
   verb("graph", "the steps and what each comes after, as a mermaid diagram", graph).option("--nodes", "every step on every node");
   remote(verb("reset", "take a node, or the whole cluster, off the machines, which are left as they were found", reset))
     .option("--node <name>", "only this node: it is drained and leaves the cluster first")

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { defaultCniPlugins } from "../model/versions.ts";
 import * as f from "./fields.ts";
+import { images } from "./imagesSchema.ts";
 import { network } from "./networkSchema.ts";
 import { defaultsSchema, nodeSchema, sshSchema } from "./nodeSchema.ts";
 
@@ -168,12 +169,7 @@ export const inventorySchema = z.strictObject({
   kubernetes: kubernetes.describe("Kubernetes itself."),
   network: network.prefault({}).describe("Addresses, pod network and service proxy."),
   endpoint: endpoint.prefault({ kind: "node-local" }).describe("How nodes reach the API servers."),
-  images: z
-    .strictObject({
-      profile: z.enum(["upstream"]).default("upstream").describe("Which builds of the cluster's images are used."),
-    })
-    .prefault({})
-    .describe("Container images."),
+  images: images.prefault({}).describe("Container images."),
   artifacts: artifacts.prefault({ from: "official" }).describe("Where binaries, images and manifests come from."),
   containerd: containerd.prefault({}).describe("Container runtime."),
   kubelet: kubelet.prefault({}).describe("Settings of the kubelet on every node."),
@@ -193,5 +189,4 @@ export type InventoryInput = z.output<typeof inventorySchema>;
 export const planned: Readonly<Record<string, readonly string[]>> = {
   "endpoint.kind": ["kube-vip"],
   "artifacts.from": ["bundle"],
-  "images.profile": ["hardened"],
 };

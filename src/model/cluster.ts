@@ -32,7 +32,11 @@ export interface ClusterSpec {
     };
   };
   /** "hardened": rebuilt images where there are such, upstream's otherwise. */
-  readonly images: { readonly profile: "upstream" | "hardened" };
+  readonly images: {
+    readonly profile: "upstream" | "hardened";
+    /** With "hardened": what has rebuilt images must have one of its version, or nothing is done. */
+    readonly strict: boolean;
+  };
   readonly observability: { readonly retina: RetinaSpec | null };
   readonly endpoint: EndpointSpec;
   readonly artifacts: ArtifactSource;

@@ -1,5 +1,6 @@
 import type { FileArtifact, KubernetesSet } from "../artifacts/catalog.ts";
 import { type Found, findFile, findImage } from "../artifacts/find.ts";
+import { chooseImage } from "../images/chooseImage.ts";
 import { ProvisionError } from "../model/diagnostic.ts";
 import type { Resource } from "./resource.ts";
 import { image } from "./resources/image.ts";
@@ -34,6 +35,9 @@ export function pinnedImage(target: Target, ref: string): { ref: string; digest:
   }
   return { ref, digest, pinned: `${ref}@${digest}` };
 }
+
+/** The catalog's reference of what this cluster runs where a release names `upstream`. */
+export const usedImage = ({ cluster, catalog }: Target, upstream: string): string => chooseImage(cluster, catalog, upstream).ref;
 
 export const imageOf = (target: Target, ref: string, namespace?: string): Resource => {
   const { digest } = pinnedImage(target, ref);

@@ -11,11 +11,13 @@ import type { Sessions } from "./sessions.ts";
 
 /** A static pod is back within that time; a cluster that is not has something to be looked at. */
 const patienceMs = 30_000;
+/** The only API server of a cluster, which an upgrade that outlived its run is replacing, is back within that time, also on a slow machine. */
+const answerPatienceMs = 180_000;
 const againMs = 1_000;
 
 /**
  * Why the first hop of `plan` must not begin, and what to know before it does: one script per node and one for the cluster. What may
- * pass by itself (a pod that starts) counts when it has not passed in half a minute. Changes nothing.
+ * pass by itself (a pod that starts) counts when it has not passed in half a minute, an API that does not answer in three. Changes nothing.
  */
 export async function refusalsOf(
   sessions: Sessions,
@@ -27,13 +29,16 @@ export async function refusalsOf(
   const target: HopTarget = { cluster, catalog, hop, staging: new Set(staged), draining };
   const since = performance.now();
   for (;;) {
-    const { diagnostics, mayPass } = await lookAndJudge(sessions, target);
-    if (!mayPass || performance.now() - since > patienceMs) return diagnostics;
+    const { diagnostics, mayPass, answers } = await lookAndJudge(sessions, target);
+    if (!mayPass || performance.now() - since > (answers ? patienceMs : answerPatienceMs)) return diagnostics;
     await after(againMs);
   }
 }
 
-async function lookAndJudge(sessions: Sessions, target: HopTarget): Promise<ReturnType<typeof judgeRefusals>> {
+async function lookAndJudge(
+  sessions: Sessions,
+  target: HopTarget,
+): Promise<ReturnType<typeof judgeRefusals> & { readonly answers: boolean }> {
   const lost: Diagnostic[] = [];
   const nodes = new Map<string, FactReplies>();
   const [{ kube }] = await Promise.all([
@@ -47,9 +52,9 @@ async function lookAndJudge(sessions: Sessions, target: HopTarget): Promise<Retu
       }
     }),
   ]);
-  if (kube === null) return { diagnostics: [noAnswer, ...lost], mayPass: true };
+  if (kube === null) return { diagnostics: [noAnswer, ...lost], mayPass: true, answers: false };
   const judged = judgeRefusals(target, { kube, nodes }, Date.now() / 1000);
-  return { diagnostics: [...lost, ...judged.diagnostics], mayPass: lost.length === 0 && judged.mayPass };
+  return { diagnostics: [...lost, ...judged.diagnostics], mayPass: lost.length === 0 && judged.mayPass, answers: true };
 }
 
 const noAnswer: Diagnostic = {

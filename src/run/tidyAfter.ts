@@ -6,7 +6,7 @@ import type { World } from "./world.ts";
 /**
  * After an upgrade that ended well, on every node. Images that were brought and are neither in `images` nor named by what is kept for a
  * rollback may be collected by the kubelet again, when it needs room; and the copy of etcd's data that kubeadm's upgrade makes each time goes: the
- * backup is newer than useful, tried, and not on the machine it is for. A node that does not answer now is tidied by the next upgrade.
+ * backup of before the upgrade serves the same end, was tried, and lies elsewhere. A node that does not answer now is tidied by the next upgrade.
  */
 export const tidyAfter = ({ cluster, sessions }: World, images: readonly string[]): Promise<unknown> =>
   Promise.allSettled(

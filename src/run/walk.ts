@@ -9,7 +9,8 @@ import type { Target } from "../role/step.ts";
 import { act, carryOut, ledBack } from "./carryOut.ts";
 import type { Emit, StepOutcome } from "./event.ts";
 import { Blocked, failureDiagnostics } from "./failureDiagnostics.ts";
-import { kubeFactsOf, lookAtCluster, lookAtHost } from "./look.ts";
+import { kubeFactsOf, lookAtHost } from "./look.ts";
+import { lookPatiently } from "./lookPatiently.ts";
 import { StepFailure } from "./stepFailure.ts";
 import type { World } from "./world.ts";
 
@@ -110,6 +111,11 @@ function heightsOf(instances: readonly Instance[]): ReadonlyMap<string, number> 
 async function runStep(instance: Instance, options: WalkOptions): Promise<StepOutcome> {
   const { target } = options;
   const before = await lookAgain(instance, options);
+  // Without an answer nothing tells whether it is this cluster's at all: another network's step would be done too.
+  if (instance.step.scope === "cluster" && before.api === "down")
+    throw new StepFailure("api/down", "the API server does not answer", {
+      hint: "run the same command again when it does: what is done is skipped",
+    });
   const verdict = verdictOf(instance, target, before);
   if (verdict.status === "ok") return "ok";
   if (verdict.status === "blocked") throw new Blocked(verdict);
@@ -140,7 +146,7 @@ async function lookAgain(instance: Instance, { world, target }: WalkOptions): Pr
     step.scope === "node" && node !== null
       ? world.sessions.with(node.name, (host) => lookAtHost(host, Object.values(step.facts({ ...target, node }))))
       : null,
-    needsCluster ? lookAtCluster(world.sessions, controlPlanes(world.cluster), kubeFactsOf([instance], target)) : null,
+    needsCluster ? lookPatiently(world.sessions, controlPlanes(world.cluster), kubeFactsOf([instance], target)) : null,
   ]);
   const nodes = new Map(replies === null || node === null ? [] : [[node.name, replies]]);
   return { nodes, api: cluster?.api ?? "none", kube: cluster?.kube ?? null };

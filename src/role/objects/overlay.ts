@@ -1,6 +1,7 @@
 import { pinnedImage } from "../artifactOf.ts";
 import { sha256 } from "../resources/file.ts";
 import type { Target } from "../step.ts";
+import { usedObjects } from "./hardened.ts";
 import { dict, type KubeObject, withContainers, withPod } from "./kubeObject.ts";
 
 /** On every DaemonSet and Deployment, and on their pods: what they were made from. */
@@ -15,11 +16,11 @@ export interface Overlaid {
 }
 
 /**
- * What a release brings, made this cluster's: every image pinned by digest, DaemonSets replaced node by node, each object marked with its
+ * What a release brings, made this cluster's: every image the profile's and pinned by digest, DaemonSets replaced node by node, each object marked with its
  * `part` and with the digest of the whole. Settings are the caller's. Throws ProvisionError (exit 3) for an image the catalog does not have.
  */
 export function overlay(target: Target, part: string, objects: readonly KubeObject[]): Overlaid {
-  const pinned = objects.map((object) => {
+  const pinned = usedObjects(target, objects).map((object) => {
     const own = withPod(object, (pod) =>
       withContainers(pod, (container) => ({
         ...container,

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { LabError } from "../LabError.ts";
 import { Lab } from "../lab.ts";
+import { cells, inCell } from "../matrix/cells.ts";
 import { parseVersions } from "../naming.ts";
 import { Progress } from "../progress.ts";
 import { explain } from "../shell.ts";
@@ -16,6 +17,7 @@ interface Flags {
   readonly controlPlanes: string;
   readonly workers: string;
   readonly kubernetes: string;
+  readonly cell?: string;
   readonly keep?: boolean;
   readonly rehearse?: boolean;
 }
@@ -30,11 +32,14 @@ async function run(flags: Flags): Promise<number> {
   const [controlPlanes, workers] = [Number(flags.controlPlanes), Number(flags.workers)];
   if (from === undefined || to === undefined || !(controlPlanes >= 1) || !(workers >= 2))
     throw new LabError("at least 1 control plane, and 2 workers: a drained one's pods go to another", 3);
+  const cell = flags.cell === undefined ? null : cells.find(({ name }) => name === flags.cell);
+  if (cell === undefined) throw new LabError(`--cell is one of: ${cells.map(({ name }) => name).join("; ")}`, 3);
   const lab = Lab.open(flags.name, new Progress());
   if (!flags.keep) await lab.down();
   try {
-    await lab.up({ topology: { controlPlanes, workers }, kubernetes: versions, artifacts: "mirror" });
-    const stage = new Stage(lab, stop.signal);
+    const networks = cell?.networks ?? [];
+    await lab.up({ topology: { controlPlanes, workers }, kubernetes: versions, networks, artifacts: "mirror" });
+    const stage = new Stage(lab, stop.signal, cell === null ? undefined : inCell(cell));
     console.log(`everything of this run stays in ${stage.folder}`);
     try {
       const problems = await upgradeUnderTraffic(stage, { from, to, rehearse: flags.rehearse === true });
@@ -56,6 +61,7 @@ const program = new Command("lab:upgrade")
   .option("--control-planes <count>", "fewer than 3: the API is not expected to answer all the time", "3")
   .option("--workers <count>", "at least 2", "3")
   .option("--kubernetes <versions>", "the first is upgraded to the last", "1.35.4,1.36.4")
+  .option("--cell <cell>", 'network and kube-proxy mode, as the matrix names them: "calico, iptables"; absent: the lab\'s own')
   .option("--keep", "take the lab as it stands, and leave it standing")
   .option("--rehearse", "no upgrade: only drain and restart by hand, under the same traffic")
   .action(async (flags: Flags) => {

@@ -2,11 +2,13 @@ import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { parse, stringify } from "yaml";
 import { start } from "../cli.ts";
 import { LabError } from "../LabError.ts";
 import type { Lab } from "../lab.ts";
 import type { NodeSpec } from "../naming.ts";
 import { bridgeName, controllerAddress } from "../naming.ts";
+import type { Inventory } from "../scenarios/scenario.ts";
 import { sh } from "../shell.ts";
 
 /** A lab, the command line against it, and a folder in which everything that is written stays. */
@@ -14,9 +16,12 @@ export class Stage {
   readonly lab: Lab;
   readonly folder: string;
   readonly #stop: AbortSignal;
+  readonly #edit: (inventory: Inventory) => void;
 
-  constructor(lab: Lab, stop: AbortSignal) {
+  /** `edit` makes the lab's inventory what is wanted, besides the version. */
+  constructor(lab: Lab, stop: AbortSignal, edit: (inventory: Inventory) => void = () => {}) {
     this.lab = lab;
+    this.#edit = edit;
     this.folder = mkdtempSync(join(tmpdir(), `provision-${lab.name}-`));
     this.#stop = stop;
   }
@@ -34,10 +39,11 @@ export class Stage {
 
   /** cluster.yaml: the lab's, at this version. */
   writeInventory(kubernetes: string): void {
-    const text = readFileSync(this.lab.inventoryPath, "utf8")
-      .replaceAll(`"~/`, `"${process.env.HOME}/`) // the home of the runs is another
-      .replace(/^kubernetes: \{version: [\d.]+/m, `kubernetes: {version: ${kubernetes}`);
-    writeFileSync(join(this.folder, "cluster.yaml"), text);
+    const text = readFileSync(this.lab.inventoryPath, "utf8").replaceAll(`"~/`, `"${process.env.HOME}/`); // the home of the runs is another
+    const inventory = parse(text) as Inventory;
+    inventory.kubernetes = { ...(inventory.kubernetes as object), version: kubernetes };
+    this.#edit(inventory);
+    writeFileSync(join(this.folder, "cluster.yaml"), stringify(inventory));
   }
 
   /** Runs `provision` to its end, its lines told as they come and kept with their times in <folder>/<name>.log. */

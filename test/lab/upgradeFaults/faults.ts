@@ -128,16 +128,16 @@ export async function clockJump(it: Scenario, node: string, by: string): Promise
 export async function brokenEtcd(it: Scenario, node: string): Promise<() => Promise<string>> {
   await it.on(
     node,
-    `cp /etc/kubernetes/manifests/etcd.yaml /root/etcd.yaml
-cat >/root/break-etcd <<'SH'
+    `cp /etc/kubernetes/manifests/etcd.yaml /run/etcd.yaml
+cat >/run/break-etcd <<'SH'
 cd /etc/kubernetes/manifests
-while cmp -s etcd.yaml /root/etcd.yaml || [ ! -s etcd.yaml ]; do sleep 0.1; done
+while cmp -s etcd.yaml /run/etcd.yaml || [ ! -s etcd.yaml ]; do sleep 0.1; done
 while :; do
   grep -q no-such-option etcd.yaml 2>/dev/null || { [ ! -s etcd.yaml ] || sed -i 's/^    - etcd$/    - etcd\\n    - --no-such-option/' etcd.yaml; }
   sleep 0.2
 done
 SH
-systemd-run --quiet --unit break-etcd /bin/sh /root/break-etcd`,
+systemd-run --quiet --unit break-etcd /bin/sh /run/break-etcd`,
   );
-  return () => it.on(node, "systemctl stop break-etcd; rm /root/break-etcd /root/etcd.yaml");
+  return () => it.on(node, "systemctl stop break-etcd; rm /run/break-etcd /run/etcd.yaml");
 }

@@ -17,7 +17,7 @@ const off = (it: Scenario) => Promise.all(it.lab.nodes.map(({ name }) => it.lab.
 /** Every machine with the disk it has now, and a cluster that is whole. */
 async function on(it: Scenario): Promise<void> {
   await Promise.all(it.lab.nodes.map(({ name }) => it.lab.powerOn(name)));
-  await waitFor("a whole cluster", { intervalMs: 1000, deadlineMs: 180_000 }, async () => {
+  await waitFor("a whole cluster", { intervalMs: 1000, deadlineMs: 600_000 }, async () => {
     const { stdout } = await it.lab.exec(
       "cp-1",
       "export KUBECONFIG=/etc/kubernetes/admin.conf; kubectl get nodes --no-headers; kubectl get pods -A --no-headers",

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { Scenario } from "../scenarios/scenario.ts";
 import { vmShape } from "../vm.ts";
 import { vmUnavailable } from "../vmSystem.ts";
+import { clockJump } from "./faults.ts";
 import { heard } from "./heard.ts";
 import { bootOf, newerPackage, packageVersion } from "./packages.ts";
 import { nodeStates } from "./upgradeState.ts";
@@ -10,7 +11,7 @@ import { nodeStates } from "./upgradeState.ts";
 /** Packages of the operating system with a restart, on containers and, where they can be had, on a virtual machine with a kernel of its own. */
 const why = await vmUnavailable();
 if (why !== null) console.log(`Left out: the virtual machine, because ${why}`);
-const vms = why === null ? [vmShape({ kernel: "6.1", memoryMb: 1536 })] : [];
+const vms = why === null && process.env.PROVISION_LAB_VMS !== "0" ? [vmShape({ kernel: "6.1", memoryMb: 1536 })] : [];
 const packages = ["upgrade", "--os-packages", "--yes"];
 let it: Scenario;
 beforeAll(async () => {
@@ -75,3 +76,25 @@ test("a package that does not install: the node stays cordoned with its words, t
   await it.expectRun(0, packages);
   await expectInService();
 });
+
+test("a clock that jumps by an hour in mid-run: the node's turn is refused before it is out of service", async () => {
+  const last = names().at(-1) ?? "";
+  await Promise.all(["cp-1", last].map((name) => newerPackage(it, name, 5)));
+  const run = it.start(packages);
+  await heard(run, /cp-1 +turn\/packages/);
+  // A virtual machine has a clock of its own.
+  const end = vms.length > 0 ? await realJump(last) : await clockJump(it, last, "1 hour");
+  const { code, stdout } = await run.ended;
+  await end();
+  expect(code, stdout).toBe(1);
+  expect(stdout).toMatch(/the clock is 3[56]\d{2} s ahead of this machine's/);
+  await expectInService();
+  expect(await packageVersion(it, last)).toBe("1");
+  await it.expectRun(0, packages);
+  expect(await packageVersion(it, last)).toBe("2");
+});
+
+async function realJump(node: string): Promise<() => Promise<string>> {
+  await it.on(node, "date -s '+1 hour'");
+  return () => it.on(node, "date -s '-1 hour'");
+}

@@ -1,16 +1,19 @@
 import { describe, expect, test } from "vitest";
+import { dnsDeployment } from "../../../roles/dns/deployment.ts";
 import { harness, inventory, liveCluster } from "./sample.ts";
 
 const lab = inventory("lab");
 
 describe("cluster DNS", () => {
   test("of another version is upgraded by the same phase of the new kubeadm, and waited for", () => {
-    const live = liveCluster({ "kube coredns image": "registry.k8s.io/coredns/coredns:v1.13.1" });
+    const live = liveCluster({ "kube coredns": "registry.k8s.io/coredns/coredns:v1.13.1|" });
     expect(harness(lab).check("dns/installed", null, live)).toMatchObject({
       changes: [
         {
           action: "update",
-          detail: "registry.k8s.io/coredns/coredns:v1.13.1 -> registry.k8s.io/coredns/coredns:v1.14.2",
+          detail: expect.stringMatching(
+            /^registry\.k8s\.io\/coredns\/coredns:v1\.13\.1 -> registry\.k8s\.io\/coredns\/coredns:v1\.14\.2@sha256:/,
+          ),
         },
       ],
     });
@@ -19,6 +22,31 @@ describe("cluster DNS", () => {
     expect(actions[0]?.kind === "run" ? actions[0].script.text : "").toMatch(
       /kubeadm-1\.36\.4-\w+\/kubeadm' init phase addon coredns/,
     );
+  });
+});
+
+describe("cluster DNS as a pod", () => {
+  const patchOf = (profile: "upstream" | "hardened") => {
+    const ref = "docker.io/rancher/hardened-coredns:v1.14.2-build20260310";
+    const { target } = harness({ ...lab, images: { profile, strict: false } });
+    const images = [...target.catalog.images, { ref, digest: `sha256:${"c".repeat(64)}` }];
+    return dnsDeployment({ ...target, catalog: { ...target.catalog, images } });
+  };
+
+  test("is not root, whoever built its image", () => {
+    for (const profile of ["upstream", "hardened"] as const)
+      expect(JSON.parse(patchOf(profile).patch)).toMatchObject({
+        spec: {
+          template: {
+            spec: { securityContext: { runAsNonRoot: true, runAsUser: 65532, seccompProfile: { type: "RuntimeDefault" } } },
+          },
+        },
+      });
+  });
+
+  test("has the tag that kubeadm knows a Corefile's version by, and the digest of what runs", () => {
+    expect(patchOf("hardened").image).toBe(`docker.io/rancher/hardened-coredns:v1.14.2@sha256:${"c".repeat(64)}`);
+    expect(patchOf("hardened").digest).not.toBe(patchOf("upstream").digest);
   });
 });
 

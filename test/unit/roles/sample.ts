@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { madeOf } from "../../../roles/cluster/manifestSteps.ts";
+import { dnsDeployment } from "../../../roles/dns/deployment.ts";
 import { flannelManifest as ourFlannel } from "../../../roles/flannel/manifest.ts";
 import { roles } from "../../../roles/index.ts";
 import type { Catalog, FileArtifact, ImageArtifact } from "../../../src/artifacts/catalog.ts";
@@ -165,7 +166,6 @@ const asked = {
   "kube daemonset kube-system/kube-proxy": daemon("kube-proxy", "registry.k8s.io/kube-proxy:v1.36.4"),
   "kube daemonset kube-flannel/kube-flannel-ds": daemon("kube-flannel-ds", "ghcr.io/flannel-io/flannel:v0.28.7"),
   "kube kept flannel": "|",
-  "kube coredns image": "registry.k8s.io/coredns/coredns:v1.14.2",
 };
 
 /** The API of a live cluster of cp-1, w-1 and w-2. `more` wins over what was captured. */
@@ -175,13 +175,22 @@ export function liveCluster(more: Readonly<Record<string, string>> = {}): FakeCl
   const workloads = fixture("cluster").get("kube workloads")?.stdout ?? "";
   return {
     api: "up",
-    kube: new Map([...said(asked), ...fixture("cluster"), ...said({ "kube workloads": ownFlannel(workloads), ...more })]),
+    kube: new Map([
+      ...said({ ...asked, "kube coredns": ownDns() }),
+      ...fixture("cluster"),
+      ...said({ "kube workloads": ownFlannel(workloads), ...more }),
+    ]),
   };
 }
 
 /** flannel's objects carry the digest of the manifest they were made from, which in these tests is another one. */
 const ownFlannel = (workloads: string): string =>
   workloads.replace(/("provision\/digest":)"[0-9a-f]+"/, `$1"${madeOf(ourFlannel, harness(inventory("lab")).target).digest}"`);
+
+function ownDns(): string {
+  const { image, digest } = dnsDeployment(harness(inventory("lab")).target);
+  return `${image}|${digest}`;
+}
 
 /** The captured cluster without one of its nodes. */
 export function clusterWithout(name: string): FakeCluster {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { readTemplates } from "../../../src/testing/roleHarness.ts";
 import { effects } from "./effects.ts";
-import { clusterWithout, freshMachine, harness, inventory, noCluster, templatesFolder } from "./sample.ts";
+import { clusterWithout, freshMachine, harness, inventory, liveCluster, noCluster, templatesFolder } from "./sample.ts";
 import { documents, hardest, written } from "./written.ts";
 
 const lab = inventory("lab");
@@ -26,6 +26,7 @@ test("every template is used by a role", () => {
         ...effects,
         "publish a bootstrap token": () => undefined,
       });
+    roles.apply("dns/installed", null, liveCluster());
   }
   expect([...rendered].sort()).toEqual([...readTemplates(templatesFolder).keys()].sort());
 });
