@@ -1,10 +1,8 @@
-import { felixMetricsPort } from "../../src/network/canal.ts";
 import { nodeStep, type Step } from "../../src/role/step.ts";
 import { ok } from "../../src/role/verdict.ts";
-import { felixReady, inSync } from "../calico/health.ts";
 import { manifestSteps } from "../cluster/manifestSteps.ts";
 import { flannelNodeSteps } from "../flannel/nodeSteps.ts";
-import { canalManifest } from "./manifest.ts";
+import { canalManifest, felixHealthy } from "./manifest.ts";
 
 /** flannel's network, Calico's policies, from Calico's release manifest. */
 export const canal: readonly Step[] = [
@@ -18,6 +16,6 @@ export const canal: readonly Step[] = [
     facts: () => ({}),
     check: () => ok,
     apply: () => [],
-    verify: () => [felixReady, inSync(felixMetricsPort)],
+    verify: () => felixHealthy,
   }),
 ];

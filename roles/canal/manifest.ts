@@ -2,9 +2,14 @@ import type { CanalSpec } from "../../src/model/cni/canal.ts";
 import { isAtLeast } from "../../src/model/versions.ts";
 import { felixMetricsPort } from "../../src/network/canal.ts";
 import { netConf } from "../../src/network/flannel.ts";
+import type { Condition } from "../../src/role/action.ts";
 import { dict, type KubeObject, list, parseObjects, withEnv, withPod } from "../../src/role/objects/kubeObject.ts";
 import type { Target } from "../../src/role/step.ts";
+import { felixReady, inSync } from "../calico/health.ts";
 import type { Manifest } from "../cluster/manifestSteps.ts";
+
+/** On a node: Felix keeps its policies. */
+export const felixHealthy: readonly Condition[] = [felixReady, inSync(felixMetricsPort)];
 
 export const canalManifest: Manifest = {
   part: "canal",
@@ -13,6 +18,7 @@ export const canalManifest: Manifest = {
   objects: canalObjects,
   agent: { namespace: "kube-system", name: "canal", selector: "k8s-app=canal" },
   nodeReady: "canal/subnet",
+  healthy: () => felixHealthy,
   follows: ["flannel"],
   disrupts:
     "Canal restarts on this node; its pods keep their network and the policies there are, new pods and policies wait for it",
