@@ -101,7 +101,8 @@ export function manifestSteps(manifest: Manifest): readonly [images: Step, insta
       };
       return changeIf(changes.length > 0 ? changes : [again]);
     },
-    apply: (target) => [...applyObjects(part, made(target)), endBroken(agent)],
+    // Looked at without an answer of the API, a network that is not in use has changes too.
+    apply: (target) => (inUse(target.cluster) ? [...applyObjects(part, made(target)), endBroken(agent)] : []),
     verify: (target) =>
       inUse(target.cluster)
         ? [
