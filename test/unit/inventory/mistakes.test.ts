@@ -52,10 +52,6 @@ describe("one mistake, one message, at its place", () => {
     ],
     ['network: {pods: "fd00::/48"}', '4:17: network.pods: "fd00::/48" is an IPv6 network, which is not supported yet'],
     [
-      "network: {cni: {name: calico}}",
-      '4:23: network.cni.name: "calico" is planned, but this version does not do it yet (for now: flannel or none)',
-    ],
-    [
       "network: {kubeProxy: {mode: nftable}}",
       '4:29: network.kubeProxy.mode: "nftable" is not one of nftables, iptables, ipvs, none (did you mean "nftables"?)',
     ],
