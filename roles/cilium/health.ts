@@ -130,7 +130,7 @@ const taintGone = (node: NodeSpec): Condition => ({
   deadlineMs: 120_000,
 });
 
-/** Every node, and a pod address on each, as this node reaches them. Each look asks anew. */
+/** Every node, and a pod address on each, as this node reaches them. Asks anew, at most as often as its health daemon does. */
 const othersReached = (node: NodeSpec): Condition => ({
   summary: `${node.name} reaches all nodes, and pod addresses on them`,
   script: inAgent(sh`crictl exec "$c" cilium-health status --probe -o json`),

@@ -1,8 +1,8 @@
 import { existsFact } from "../../src/facts/files.ts";
 import { caFact, nodesFact } from "../../src/facts/kube.ts";
-import { sh } from "../../src/host/sh.ts";
+import { type Script, sh } from "../../src/host/sh.ts";
 import { initialisedPath } from "../../src/kube/apiPrelude.ts";
-import { controlPlanes, isControlPlane } from "../../src/model/cluster.ts";
+import { type ClusterSpec, controlPlanes, isControlPlane } from "../../src/model/cluster.ts";
 import { Secret } from "../../src/model/secret.ts";
 import type { Action } from "../../src/role/action.ts";
 import { resourceStep } from "../../src/role/resource.ts";
@@ -76,7 +76,10 @@ const up = nodeStep({
 });
 
 /** kubeadm's kube-proxy rolls by itself. Done here it costs the first run nothing; kube-proxy/daemonset sees to it that it is so. */
-const replaceOneByOne = sh`KUBECACHEDIR=/run/provision/kube-cache kubectl --kubeconfig /etc/kubernetes/admin.conf -n kube-system patch daemonset kube-proxy --type merge -p '{"spec":{"updateStrategy":{"type":"OnDelete","rollingUpdate":null}}}'`;
+const replaceOneByOne = ({ network }: ClusterSpec): Script =>
+  network.kubeProxy.mode === "none"
+    ? sh`:`
+    : sh`KUBECACHEDIR=/run/provision/kube-cache kubectl --kubeconfig /etc/kubernetes/admin.conf -n kube-system patch daemonset kube-proxy --type merge -p '{"spec":{"updateStrategy":{"type":"OnDelete","rollingUpdate":null}}}'`;
 
 function initActions(target: NodeTarget): readonly Action[] {
   const { node, render, entropy, cluster } = target;
@@ -115,7 +118,7 @@ function initActions(target: NodeTarget): readonly Action[] {
       name: "kubeadm-init",
       summary: "kubeadm init",
       deadlineSeconds: 420,
-      script: sh`kubeadm init --config ${initConfig} --skip-token-print --ignore-preflight-errors=${ignored} && { ${replaceOneByOne}; ${noteApplied(target)}; } && ${markInitialised(target)}`,
+      script: sh`kubeadm init --config ${initConfig} --skip-token-print --ignore-preflight-errors=${ignored} && { ${replaceOneByOne(cluster)}; ${noteApplied(target)}; } && ${markInitialised(target)}`,
     },
     { kind: "delete", path: initConfig },
   ];

@@ -1,24 +1,31 @@
-import { type DaemonName, daemonFact } from "../../src/facts/daemonPods.ts";
+import { stringify } from "yaml";
+import { storePath } from "../../src/artifacts/storePath.ts";
+import { daemonFact } from "../../src/facts/daemonPods.ts";
 import { configMapFact } from "../../src/facts/kube.ts";
 import { sh } from "../../src/host/sh.ts";
-import type { ClusterSpec } from "../../src/model/cluster.ts";
-import { pinnedImage, usedImage } from "../../src/role/artifactOf.ts";
-import { clusterStep, nodeStep, type Step, type Target } from "../../src/role/step.ts";
-import { type Change, changeIf, ok } from "../../src/role/verdict.ts";
-import { apiIsDown, isStale, replacePod } from "../cluster/nodePod.ts";
+import { controlPlanes } from "../../src/model/cluster.ts";
+import { strandedBy } from "../../src/network/judgeProxyMode.ts";
+import type { ProxyMode } from "../../src/network/proxyModes.ts";
+import type { Action } from "../../src/role/action.ts";
+import { artifactOf } from "../../src/role/artifactOf.ts";
+import { sha256 } from "../../src/role/resources/file.ts";
+import { clusterStep, type Step, type Target } from "../../src/role/step.ts";
+import { blocked, type Change, changeIf, ok } from "../../src/role/verdict.ts";
 import { workloadReady } from "../cluster/workloadReady.ts";
-import { kubeProxyImage } from "../kubernetes/index.ts";
-import { configDiffers, mergedConfig } from "./config.ts";
+import { clusterConfig } from "../control-plane/config.ts";
+import { configDiffers, mergedConfig, modeIn } from "./config.ts";
+import { image, inUse, kubeProxyDaemon, type Mounted, mountedFact, sparesFact } from "./daemon.ts";
+import { cleared, gone } from "./gone.ts";
+import { pod } from "./pod.ts";
+import { noticed, noWay } from "./told.ts";
 
-const kubeProxyDaemon: DaemonName = { namespace: "kube-system", name: "kube-proxy", selector: "k8s-app=kube-proxy" };
-/** Not when the CNI does its work. */
-const inUse = ({ network }: ClusterSpec): boolean => network.kubeProxy.mode !== "none";
-/** kubeadm's own by its tag, as kubeadm names it; a rebuilt one by its digest. */
-function image(target: Target): string {
-  const upstream = kubeProxyImage(target);
-  const used = usedImage(target, upstream);
-  return used === upstream ? upstream : pinnedImage(target, used).pinned;
-}
+const object = (target: string, action: Change["action"], detail?: string): Change => ({
+  what: "object",
+  action,
+  target,
+  ...(detail === undefined ? {} : { detail }),
+});
+const daemonSet = "DaemonSet kube-system/kube-proxy";
 
 /** kubeadm's own DaemonSet, in which a change reaches a node when that node's turn has come, and with the inventory's version. From one minor to the next kubeadm's differs in nothing but the image. */
 const daemonset = clusterStep({
@@ -29,84 +36,132 @@ const daemonset = clusterStep({
     { step: "control-plane/up", on: "first-control-plane" },
     { step: "control-plane/applied", on: "every-node" },
   ],
-  kube: () => ({ daemon: daemonFact(kubeProxyDaemon) }),
+  kube: () => ({ daemon: daemonFact(kubeProxyDaemon), mounted: mountedFact }),
   check: ({ kube, ...target }) => {
-    const change = (detail: string): Change => ({
-      what: "object",
-      action: "update",
-      target: "DaemonSet kube-system/kube-proxy",
-      detail,
-    });
-    if (kube === null || kube.daemon === null || !inUse(target.cluster)) return ok;
+    if (kube === null || !inUse(target.cluster)) return ok;
+    if (kube.daemon === null) return { status: "change", changes: [object(daemonSet, "create", "on all nodes at once")] };
+    const stranded = strandedBy(modeIn(kube.mounted?.data ?? null) as ProxyMode, target.cluster.kubernetes.version);
+    if (stranded !== null)
+      return blocked({
+        code: "kube-proxy/mode-unknown",
+        message: stranded,
+        hint: "set network.kubeProxy.mode: iptables and run up on the present version first",
+      });
     const { image: live, strategy } = kube.daemon;
     return changeIf([
-      ...(live === image(target) ? [] : [change(`${live} -> ${image(target)}`)]),
-      ...(strategy === "OnDelete" ? [] : [change(`updateStrategy ${strategy} -> OnDelete`)]),
+      ...(live === image(target) ? [] : [object(daemonSet, "update", `${live} -> ${image(target)}`)]),
+      ...(strategy === "OnDelete" ? [] : [object(daemonSet, "update", `updateStrategy ${strategy} -> OnDelete`)]),
     ]);
   },
-  apply: (target) => [
-    {
-      kind: "run",
-      where: "control-plane",
-      summary: "change kube-proxy's DaemonSet; its pods go on",
-      script: sh`k -n kube-system patch daemonset kube-proxy --type strategic --patch-file /dev/stdin >/dev/null`,
-      stdin: JSON.stringify({
-        spec: {
-          updateStrategy: { type: "OnDelete", rollingUpdate: null },
-          template: { spec: { containers: [{ name: "kube-proxy", image: image(target) }] } },
-        },
-      }),
-    },
-  ],
+  apply: ({ kube, ...target }) => (kube?.daemon == null ? install(target) : [patch(target)]),
 });
 
-/** kubeadm installs kube-proxy with the right configuration; this keeps it so when the inventory changes. */
-const config = clusterStep({
-  id: "kube-proxy/config",
-  summary: "kube-proxy is told the inventory's mode",
-  after: ["kube-proxy/daemonset", { step: "control-plane/up", on: "first-control-plane" }],
-  kube: () => ({ map: configMapFact("kube-proxy") }),
-  check: ({ cluster, kube }) => {
-    if (kube === null || !inUse(cluster)) return ok;
-    return changeIf(
-      configDiffers(cluster, kube.map).map(({ key, from, to }) => ({
-        what: "object",
-        action: "update",
-        target: `ConfigMap kube-system/kube-proxy ${key}`,
-        detail: `${from} -> ${to}`,
-      })),
-    );
-  },
-  // The pods' template is changed first: whatever happens in between, pods of the old template are known to be due.
-  apply: ({ cluster, kube }) => [
+const patch = (target: Target): Action => ({
+  kind: "run",
+  where: "control-plane",
+  summary: "change kube-proxy's DaemonSet; its pods go on",
+  script: sh`k -n kube-system patch daemonset kube-proxy --type strategic --patch-file /dev/stdin >/dev/null`,
+  stdin: JSON.stringify({
+    spec: {
+      updateStrategy: { type: "OnDelete", rollingUpdate: null },
+      template: { spec: { containers: [{ name: "kube-proxy", image: image(target) }] } },
+    },
+  }),
+});
+
+/** On a cluster that was without: kubeadm's own phase, as init runs it. */
+function install(target: Target): readonly Action[] {
+  const [plane] = controlPlanes(target.cluster);
+  if (plane === undefined) throw new Error("a cluster has a control plane");
+  const kubeadm = `${storePath(artifactOf(target, "kubeadm", target.cluster.kubernetes.version))}/kubeadm`;
+  return [
     {
       kind: "run",
       where: "control-plane",
-      summary: "write kube-proxy's configuration",
-      script: sh`k -n kube-system rollout restart daemonset/kube-proxy >/dev/null && k -n kube-system patch configmap kube-proxy --type merge --patch-file /dev/stdin >/dev/null`,
-      stdin: JSON.stringify({ data: { "config.conf": mergedConfig(cluster, kube?.map ?? null) } }),
+      summary: "kubeadm's add-on: kube-proxy",
+      script: sh`${kubeadm} init phase addon kube-proxy --config /dev/stdin --kubeconfig /etc/kubernetes/admin.conf >/dev/null`,
+      stdin: `${clusterConfig(target)}---\n${target.render("control-plane/local.yaml", { address: plane.address, registration: {} })}`,
     },
-  ],
+    patch(target),
+    { kind: "wait", condition: workloadReady("daemonset", "kube-system", "kube-proxy") },
+  ];
+}
+
+/**
+ * kubeadm installs kube-proxy with the right configuration; this keeps it so when the inventory changes. Other settings come as another
+ * ConfigMap that never changes, named by the DaemonSet's template: a pod that restarts by itself before its node's turn reads what it read,
+ * and a node goes back to what it ran with its pod's own revision.
+ */
+const config = clusterStep({
+  id: "kube-proxy/config",
+  summary: "kube-proxy is told the inventory's mode and settings",
+  after: ["kube-proxy/daemonset", { step: "control-plane/up", on: "first-control-plane" }],
+  kube: () => ({ mounted: mountedFact }),
+  check: ({ cluster, kube }) => {
+    if (kube?.mounted == null || !inUse(cluster)) return ok;
+    const { data } = kube.mounted;
+    const [from, to] = [modeIn(data), cluster.network.kubeProxy.mode];
+    const way = noWay(from, to);
+    if (way !== null) return blocked(way);
+    const changes = configDiffers(cluster, data).map(({ key, from, to }) =>
+      object(`ConfigMap kube-system/kube-proxy ${key}`, "update", `${from} -> ${to}`),
+    );
+    return changes.length === 0 ? ok : { status: "change", changes, warnings: noticed(from, cluster) };
+  },
+  apply: ({ cluster, kube }) => {
+    const made = configMap(mergedConfig(cluster, kube?.mounted?.data ?? null), kube?.mounted ?? null);
+    const template = { spec: { volumes: [{ name: "kube-proxy", configMap: { name: made.metadata.name } }] } };
+    return [
+      {
+        kind: "run",
+        where: "control-plane",
+        summary: "write kube-proxy's configuration beside the one in use",
+        script: sh`k apply --server-side --force-conflicts --field-manager provision -f - >/dev/null`,
+        stdin: JSON.stringify(made),
+      },
+      {
+        kind: "run",
+        where: "control-plane",
+        summary: "name it in kube-proxy's DaemonSet; its pods go on",
+        script: sh`k -n kube-system patch daemonset kube-proxy --type strategic --patch-file /dev/stdin >/dev/null`,
+        stdin: JSON.stringify({ spec: { template } }),
+      },
+    ];
+  },
   verify: ({ cluster }) => (inUse(cluster) ? [workloadReady("daemonset", "kube-system", "kube-proxy")] : []),
 });
 
-const pod = nodeStep({
-  id: "kube-proxy/pod",
-  summary: "the node's kube-proxy is of the current version and settings",
-  // Not beside a restart of the kubelet, which may take the API server with it for a moment.
-  after: ["kubernetes/kubelet", "kube-proxy/daemonset", "kube-proxy/config", { step: "kube-proxy/pod", on: "previous-node" }],
-  when: (_node, cluster) => inUse(cluster),
-  facts: () => ({}),
-  kube: () => ({ daemon: daemonFact(kubeProxyDaemon), map: configMapFact("kube-proxy") }),
-  check: ({ kube, node, api, ...target }) => {
-    if (api === "down") return apiIsDown(kubeProxyDaemon);
-    if (kube === null || kube.daemon === null || !kube.daemon.pods.some((one) => one.node === node.name)) return ok;
-    const due = kube.daemon.image !== image(target) || configDiffers(target.cluster, kube.map).length > 0;
-    if (!due && !isStale(kube.daemon, node)) return ok;
-    const disrupts = "kube-proxy restarts on this node; its service rules stay until it is back";
-    return { status: "change", changes: [{ what: "node", action: "restart", target: "pod kube-system/kube-proxy", disrupts }] };
+function configMap(text: string, mounted: Mounted | null) {
+  const data = { ...mounted?.data, "config.conf": text };
+  const name = `kube-proxy-${sha256(stringify(data)).slice(0, 10)}`;
+  const metadata = { name, namespace: "kube-system", labels: { "provision/part": "kube-proxy" } };
+  return { apiVersion: "v1", kind: "ConfigMap", metadata, immutable: true, data };
+}
+
+/** When every node runs with the new settings: kubeadm's own ConfigMap, which kubeadm and people read, says the same, and earlier ones go. */
+const tidy = clusterStep({
+  id: "kube-proxy/tidy",
+  summary: "kubeadm's ConfigMap says what kube-proxy runs with",
+  after: ["kube-proxy/config", { step: "kube-proxy/pod", on: "every-node" }],
+  kube: () => ({ mounted: mountedFact, map: configMapFact("kube-proxy"), spares: sparesFact }),
+  check: ({ cluster, kube }) => {
+    if (kube?.mounted == null || !inUse(cluster)) return ok;
+    const same = kube.mounted.name === "kube-proxy" || configDiffers(cluster, kube.map).length === 0;
+    return changeIf([
+      ...(same ? [] : [object("ConfigMap kube-system/kube-proxy", "update", "kubeadm's copy")]),
+      ...kube.spares.map((name) => object(`ConfigMap kube-system/${name}`, "delete")),
+    ]);
   },
-  apply: ({ node }) => replacePod(kubeProxyDaemon, node),
+  apply: ({ kube }) => [
+    {
+      kind: "run",
+      where: "control-plane",
+      summary: "bring kubeadm's ConfigMap up to date, and delete those of earlier settings",
+      script: sh`k -n kube-system patch configmap kube-proxy --type merge --patch-file /dev/stdin >/dev/null || exit 1
+for m in ${kube?.spares ?? []}; do k -n kube-system delete configmap "$m" --ignore-not-found >/dev/null || exit 1; done`,
+      stdin: JSON.stringify({ data: { "config.conf": kube?.mounted?.data["config.conf"] ?? "" } }),
+    },
+  ],
 });
 
-export const kubeProxy: readonly Step[] = [daemonset, config, pod];
+export const kubeProxy: readonly Step[] = [daemonset, config, pod, tidy, gone, cleared];

@@ -65,10 +65,11 @@ const orThrow = (found: ReturnType<typeof findFile>): FileArtifact => {
 /** Helm for this machine, unpacked beside the cache under its archive's digest. */
 async function helmProgram(catalog: Catalog, cache: FileCache): Promise<string> {
   const platform = process.arch === "arm64" ? "linux/arm64" : "linux/amd64";
-  const [newest = ""] = catalog.files
+  const [newest] = catalog.files
     .filter(({ name }) => name === "helm")
     .map(({ version }) => version)
     .sort(rcompare);
+  if (newest === undefined) throw noHelm();
   const archive = orThrow(findFile(catalog, "helm", newest, platform));
   const path = await cache.ensure(archive);
   const folder = join(dirname(dirname(path)), "programs", archive.sha256);
@@ -95,3 +96,17 @@ async function helmProgram(catalog: Catalog, cache: FileCache): Promise<string> 
   }
   return program;
 }
+
+const noHelm = (): ProvisionError =>
+  new ProvisionError(
+    [
+      {
+        severity: "error",
+        code: "artifact/no-helm",
+        message: "the artifact catalog has no Helm, which renders the charts the inventory needs",
+        place: {},
+        hint: "add a release of Helm for this machine to the mirror's catalog",
+      },
+    ],
+    3,
+  );

@@ -33,7 +33,7 @@ function summary(cluster: ClusterSpec): string {
     `Kubernetes ${cluster.kubernetes.version}`,
     `containerd ${cluster.containerd.version}`,
     cni.name === "none" ? "no pod network" : `${cni.name} ${cni.version}`,
-    `kube-proxy ${kubeProxy.mode}`,
+    kubeProxy.mode === "none" ? "no kube-proxy" : `kube-proxy ${kubeProxy.mode}`,
   ].join(", ");
 }
 

@@ -16,8 +16,8 @@ const policySchema = z.object({
   kind: z.string(),
   apiVersion: z.string(),
   metadata: z.object({ name: z.string(), namespace: z.string().optional() }),
-  spec: z.unknown(),
-  specs: z.unknown(),
+  spec: z.unknown().optional(),
+  specs: z.unknown().optional(),
 });
 
 const key = "kube network policies";

@@ -15,6 +15,8 @@ const cni = z.discriminatedUnion("name", [
 
 const conntrackLimit = (what: string) => z.int().min(0).max(4_194_304).nullable().default(null).describe(what);
 
+const period = (what: string) => f.duration().nullable().default(null).describe(what);
+
 export const network = z.strictObject({
   pods: f.cidr().default("10.244.0.0/16").describe("Addresses of pods; every node takes a /24 of it."),
   services: f.cidr().default("10.96.0.0/16").describe("Addresses of services; between /12 and /28."),
@@ -38,9 +40,42 @@ export const network = z.strictObject({
           min: conntrackLimit(
             "Least number of connection tracking entries; 0 leaves the kernel's value, null kube-proxy's default.",
           ),
+          tcpBeLiberal: z
+            .boolean()
+            .default(false)
+            .describe("Packets outside a connection's window do not break it: for kernels before 6.1 in mode nftables."),
         })
         .prefault({})
-        .describe("Limits of connection tracking."),
+        .describe("Connection tracking."),
+      localhostNodePorts: z
+        .boolean()
+        .nullable()
+        .default(null)
+        .describe("NodePorts on 127.0.0.1, which only mode iptables has; null keeps kube-proxy's default, yes."),
+      masqueradeAll: z.boolean().default(false).describe("All traffic to services leaves with the node's address."),
+      masqueradeBit: z
+        .int()
+        .min(0)
+        .max(31)
+        .nullable()
+        .default(null)
+        .describe("Bit of the firewall mark kube-proxy sets; null keeps its default, 14. Whoever else uses marks must avoid it."),
+      syncPeriod: period("How often the rules are compared with what they should be; null keeps kube-proxy's default."),
+      minSyncPeriod: period("Least time between two writes of rules; null keeps kube-proxy's default."),
+      ipvs: z
+        .strictObject({
+          scheduler: z
+            .enum(["rr", "wrr", "lc", "wlc", "lblc", "lblcr", "sh", "dh", "sed", "nq", "mh"])
+            .nullable()
+            .default(null)
+            .describe("How endpoints are chosen; null keeps kube-proxy's default, rr."),
+          strictARP: z
+            .boolean()
+            .default(false)
+            .describe("Answer ARP only for an interface's own addresses; MetalLB in layer 2 needs it."),
+        })
+        .prefault({})
+        .describe("Only for mode ipvs."),
     })
     .prefault({})
     .describe("Service proxy."),

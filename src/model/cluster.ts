@@ -27,8 +27,24 @@ export interface ClusterSpec {
       /** "none": the CNI does its work. */
       readonly mode: "nftables" | "iptables" | "ipvs" | "none";
       readonly nodePortAddresses: readonly string[];
-      /** null leaves kube-proxy's own default; 0 leaves the kernel's value. */
-      readonly conntrack: { readonly maxPerCore: number | null; readonly min: number | null };
+      readonly conntrack: {
+        /** null leaves kube-proxy's own default; 0 leaves the kernel's value. */
+        readonly maxPerCore: number | null;
+        readonly min: number | null;
+        /** Packets outside a connection's window are no reason to take it for broken. */
+        readonly tcpBeLiberal: boolean;
+      };
+      /** NodePorts on 127.0.0.1, which mode iptables alone has; null: its default, which is yes. */
+      readonly localhostNodePorts: boolean | null;
+      /** All traffic to Services gets the node's address. */
+      readonly masqueradeAll: boolean;
+      /** Of the firewall mark on kube-proxy's own packets; null: its default, 14. */
+      readonly masqueradeBit: number | null;
+      /** Of the mode in use: "30s"; null: its default. */
+      readonly syncPeriod: string | null;
+      readonly minSyncPeriod: string | null;
+      /** Only for mode ipvs. */
+      readonly ipvs: { readonly scheduler: string | null; readonly strictARP: boolean };
     };
   };
   /** "hardened": rebuilt images where there are such, upstream's otherwise. */

@@ -94,10 +94,17 @@ export class RoleHarness {
     return verdictOf(this.instance(id), this.target, this.facts(id, machine, cluster, replies));
   }
 
-  apply(id: string, machine: FakeNode | null, cluster: FakeCluster): readonly Action[] {
+  apply(id: string, machine: FakeNode | null, cluster: FakeCluster, replies?: FactReplies): readonly Action[] {
     const instance = this.instance(id);
-    const context = contextOf(instance, this.target, this.facts(id, machine, cluster));
+    const context = contextOf(instance, this.target, this.facts(id, machine, cluster, replies));
     return instance.step.scope === "cluster" ? instance.step.apply(context) : instance.step.apply(context);
+  }
+
+  /** The way back of a step of a node. */
+  back(id: string, machine: FakeNode, cluster: FakeCluster, replies?: FactReplies): readonly Action[] {
+    const instance = this.instance(id);
+    const context = contextOf(instance, this.target, this.facts(id, machine, cluster, replies));
+    return instance.step.scope === "node" ? (instance.step.back?.(context as never) ?? []) : [];
   }
 
   remove(id: string): readonly Action[] {

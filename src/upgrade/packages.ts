@@ -29,7 +29,7 @@ const alone = sh`export DEBIAN_FRONTEND=noninteractive LC_ALL=C NEEDRESTART_SUSP
 exec 8>/run/provision/packages.lock && flock 8
 n=0; while [ "$n" -lt 600 ] && systemctl show -p ActiveState --value apt-daily.service apt-daily-upgrade.service | grep -q '^activating'; do n=$((n + 1)); sleep 1; done`;
 /** Services that a package starts by itself must not hold our lock. */
-const apt = sh`8>&- apt-get -q -y --with-new-pkgs -o DPkg::Lock::Timeout=600`;
+const apt = sh`8>&- apt-get -q -y -o APT::Get::Upgrade-Allow-New=true -o DPkg::Lock::Timeout=600`;
 
 /** Brings lists and packages, installs nothing. A repository that does not answer is an error: old lists would look like nothing to do. */
 export const fetchPackages: Script = sh`${alone}

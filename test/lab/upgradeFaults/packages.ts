@@ -12,7 +12,7 @@ make() {
   mkdir -p w/DEBIAN
   printf 'Package: lab-update\\nVersion: %s\\nArchitecture: all\\nMaintainer: lab <lab@example.com>\\nDescription: of the lab\\n' "$1" >w/DEBIAN/control
   printf '#!/bin/sh\\n%s\\n' "$2" >w/DEBIAN/postinst; chmod 755 w/DEBIAN/postinst
-  dpkg-deb -q --root-owner-group -b w "lab-update_$1_all.deb"; rm -r w
+  dpkg-deb --root-owner-group -b w "lab-update_$1_all.deb" >/dev/null; rm -r w
 }
 make 1 true; dpkg -i lab-update_1_all.deb >/dev/null; rm lab-update_1_all.deb
 make 2 'sleep ${slowSeconds}; touch /run/reboot-required'

@@ -15,7 +15,17 @@ describe("what an inventory becomes", () => {
       dnsDomain: "cluster.local",
       cni: { name: "flannel", version: "0.28.9", backend: "vxlan", nftables: true },
       multus: null,
-      kubeProxy: { mode: "nftables", nodePortAddresses: [], conntrack: { maxPerCore: null, min: null } },
+      kubeProxy: {
+        mode: "nftables",
+        nodePortAddresses: [],
+        conntrack: { maxPerCore: null, min: null, tcpBeLiberal: false },
+        localhostNodePorts: null,
+        masqueradeAll: false,
+        masqueradeBit: null,
+        syncPeriod: null,
+        minSyncPeriod: null,
+        ipvs: { scheduler: null, strictARP: false },
+      },
     });
     expect(cluster.endpoint).toEqual({ kind: "node-local", port: 7443 });
     expect(cluster.artifacts).toEqual({ from: "official" });

@@ -14,12 +14,18 @@ const withProxy = (kubeProxy: Partial<ClusterSpec["network"]["kubeProxy"]>): Clu
 
 describe("kube-proxy", () => {
   test("is given what the inventory says, and its own defaults for the rest", () => {
-    expect(kubeProxyConfig(withProxy({ conntrack: { maxPerCore: null, min: null } }))).toEqual({
+    expect(kubeProxyConfig(withProxy({ conntrack: { maxPerCore: null, min: null, tcpBeLiberal: false } }))).toEqual({
       mode: "nftables",
       clusterCIDR: "10.244.0.0/16",
     });
     expect(
-      kubeProxyConfig(withProxy({ mode: "iptables", nodePortAddresses: ["primary"], conntrack: { maxPerCore: 0, min: null } })),
+      kubeProxyConfig(
+        withProxy({
+          mode: "iptables",
+          nodePortAddresses: ["primary"],
+          conntrack: { maxPerCore: 0, min: null, tcpBeLiberal: false },
+        }),
+      ),
     ).toEqual({
       mode: "iptables",
       clusterCIDR: "10.244.0.0/16",
