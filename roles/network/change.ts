@@ -1,6 +1,6 @@
 import { networksFact } from "../../src/facts/networks.ts";
 import type { ClusterSpec } from "../../src/model/cluster.ts";
-import { type Road, roadBetween } from "../../src/network/roads.ts";
+import { type Road, roadBetween, soleNetworks } from "../../src/network/roads.ts";
 import { clusterStep, type Step } from "../../src/role/step.ts";
 import { blocked, ok, type Reason } from "../../src/role/verdict.ts";
 import type { Manifest } from "../cluster/manifestSteps.ts";
@@ -18,7 +18,8 @@ export interface NetworkChange {
 export function changeOf(live: Iterable<string> | undefined, { network: { cni } }: ClusterSpec): NetworkChange | null {
   const to = networks.find(({ part }) => part === cni.name);
   const old = new Set(live ?? []);
-  const from = networks.find(({ part }) => part !== cni.name && old.has(part));
+  const sole: readonly string[] = soleNetworks;
+  const from = networks.find(({ part }) => sole.includes(part) && part !== cni.name && old.has(part));
   return to === undefined || from === undefined ? null : { from, to, road: roadBetween(from.part, to.part) };
 }
 

@@ -1,3 +1,8 @@
+import type { CniSpec } from "../model/cluster.ts";
+
+/** Parts that are a cluster's network, of which there is one; others (Multus) stand beside it. */
+export const soleNetworks: readonly Exclude<CniSpec["name"], "none">[] = ["flannel", "canal", "calico", "cilium"];
+
 /** A change of network that a live cluster can make node by node: pods of both kinds of nodes reach each other meanwhile. */
 export interface Road {
   /** Names as network.cni.name has them. */

@@ -46,7 +46,7 @@ describe("another network in the inventory than in the cluster", () => {
   });
 
   test("the same network, or none before the first, is no change", () => {
-    for (const networks of ["canal|kube-system/canal\n", "", "multus|kube-system/kube-multus-ds\n"]) {
+    for (const networks of ["canal|kube-system/canal\n", "", "multus|kube-system/kube-multus-ds\ncanal|kube-system/canal\n"]) {
       const live = labelled({}, networks);
       for (const step of ["network/road", "network/stays", "network/steered", "network/left"])
         expect(canal.check(step, null, live).status).toBe("ok");
