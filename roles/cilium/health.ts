@@ -1,4 +1,4 @@
-import { parseCiliumHealth, parseCiliumStatus, parseMetrics } from "../../src/facts/cilium.ts";
+import { parseCiliumStatus, parseMetrics } from "../../src/facts/cilium.ts";
 import { type Script, sh } from "../../src/host/sh.ts";
 import type { NodeSpec } from "../../src/model/cluster.ts";
 import type { CiliumSpec } from "../../src/model/cni/cilium.ts";
@@ -30,7 +30,7 @@ export function ciliumHealthy({ node, cluster }: NodeTarget): readonly Condition
     endpointsReady(node),
     mapsFill(node),
     taintGone(node),
-    ...(cluster.nodes.length > 1 ? [othersReached(node)] : []),
+    ...(cluster.nodes.length > 1 ? [othersReached({ node, cluster })] : []),
   ];
 }
 
@@ -130,24 +130,44 @@ const taintGone = (node: NodeSpec): Condition => ({
   deadlineMs: 120_000,
 });
 
-/** Every node, and a pod address on each, as this node reaches them. Asks anew, at most as often as its health daemon does. */
-const othersReached = (node: NodeSpec): Condition => ({
+/** Cilium's health daemon answers on every node, and on a pod address of each: asked from here, through the pod network. */
+const othersReached = ({ node, cluster }: Pick<NodeTarget, "node" | "cluster">): Condition => ({
   summary: `${node.name} reaches all nodes, and pod addresses on them`,
-  script: inAgent(sh`crictl exec "$c" cilium-health status --probe -o json`),
+  script:
+    inAgent(sh`nodes=$(crictl exec "$c" cilium-dbg node list -o jsonpath='{range [*]}{.name} {.primary-address.ipv4.ip} {.health-endpoint-address.ipv4.ip}{"\\n"}{end}') || exit 1
+lost=0
+printf '%s\\n' "$nodes" | while read -r name host pod; do
+  for a in "node $host" "pod $pod"; do
+    case $a in *" ") continue;; esac
+    if timeout 3 bash -c 'exec 3<>"/dev/tcp/$0/4240"' "\${a#* }" 2>/dev/null; then echo "yes $name"; else echo "no $name \${a%% *} \${a#* }"; lost=$((lost + 1)); fi
+  done
+  [ "$lost" -lt 3 ] || break
+done`),
   unmet: ({ code, stdout }) => {
     if (code === 3) return noAgent;
-    const reached = parseCiliumHealth(stdout);
-    if (reached === null) return "its health daemon does not answer yet";
-    const lost = reached.filter(({ trouble }) => trouble !== "");
-    if (lost.length > 0)
-      return lost
-        .slice(0, 3)
-        .map((one) => `${one.what} ${one.node}: ${one.trouble}`)
-        .join(", ")
-        .slice(0, 300);
-    return null;
+    if (code !== 0) return "its agent does not list the nodes";
+    return reachTrouble(
+      stdout,
+      cluster.nodes.map(({ name }) => name),
+    );
   },
   intervalMs: 2000,
   deadlineMs: 120_000,
   evidence,
 });
+
+/** Lines "yes <node>" and "no <node> node|pod <address>" -> what is not reached, or not known to the agent; null: all is well. */
+export function reachTrouble(said: string, names: readonly string[]): string | null {
+  const rows = said.split("\n").flatMap((line) => {
+    const [answer = "", node = "", what = "", address = ""] = line.trim().split(" ");
+    // Cilium names a node of its cluster with the cluster before it: "default/w-1".
+    return answer === "" ? [] : [{ answer, node: node.slice(node.lastIndexOf("/") + 1), what, address }];
+  });
+  const lost = rows
+    .filter(({ answer }) => answer === "no")
+    .map(({ node, what, address }) => `${what} ${node} (${address}:4240) does not answer`);
+  const unknown = names
+    .filter((name) => !rows.some(({ node }) => node === name))
+    .map((name) => `its agent does not know ${name}`);
+  return [...lost, ...(lost.length < 3 ? unknown : [])].slice(0, 3).join(", ") || null;
+}

@@ -36,57 +36,6 @@ export function parseCiliumStatus(text: string): CiliumStatus | null {
   return parsed.success ? parsed.data : null;
 }
 
-const probe = z.object({ status: z.string().default(""), latency: z.number().default(0) }).optional();
-const path = z.object({ ip: z.string().default(""), icmp: probe, http: probe }).optional();
-
-const healthSchema = z.object({
-  nodes: z
-    .array(
-      z.object({
-        name: z.string(),
-        host: z.object({ "primary-address": path }).optional(),
-        "health-endpoint": z.object({ "primary-address": path }).optional(),
-      }),
-    )
-    .nullish()
-    .transform((list) => list ?? []),
-});
-
-export interface Reach {
-  /** "default/w-1" as Cilium names it, without the cluster. */
-  readonly node: string;
-  /** The node itself, or a pod's address on it. */
-  readonly what: "node" | "pod";
-  /** "": it answers. */
-  readonly trouble: string;
-  /** Seconds. */
-  readonly latency: number;
-}
-
-/** What `cilium-health status -o json` says: every node, and a pod address on it, as this node reaches them. null: not understood. */
-export function parseCiliumHealth(text: string): readonly Reach[] | null {
-  const parsed = healthSchema.safeParse(jsonOrNull(text));
-  if (!parsed.success) return null;
-  return parsed.data.nodes.flatMap((one) => {
-    const node = one.name.slice(one.name.lastIndexOf("/") + 1);
-    const of = (what: Reach["what"], found: z.infer<typeof path>): readonly Reach[] => {
-      if (found?.ip === undefined || found.ip === "") return [];
-      // ICMP may be filtered where HTTP is not: what answers one of them is reached.
-      const answers = [found.http, found.icmp].filter((one) => one !== undefined);
-      const fine = answers.find(({ status }) => status === "");
-      return [
-        {
-          node,
-          what,
-          trouble: fine === undefined ? (answers[0]?.status ?? "not asked yet") : "",
-          latency: (fine?.latency ?? 0) / 1e9,
-        },
-      ];
-    };
-    return [...of("node", one.host?.["primary-address"]), ...of("pod", one["health-endpoint"]?.["primary-address"])];
-  });
-}
-
 const metricSchema = z.object({
   name: z.string(),
   value: z.number(),

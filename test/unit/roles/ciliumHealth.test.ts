@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { fullMaps, statusTrouble } from "../../../roles/cilium/health.ts";
-import { parseCiliumHealth, parseCiliumStatus } from "../../../src/facts/cilium.ts";
+import { fullMaps, reachTrouble, statusTrouble } from "../../../roles/cilium/health.ts";
+import { parseCiliumStatus } from "../../../src/facts/cilium.ts";
 import { cluster } from "./ciliumSample.ts";
 
 const well = {
@@ -49,24 +49,10 @@ describe("an agent's status", () => {
     expect(fullMaps("no metrics here")).toEqual([]);
   });
 
-  it("tells a pod address that is not reached, and takes HTTP where ICMP is filtered", () => {
-    const path = (ip: string, icmp: string, http: string) => ({
-      ip,
-      icmp: { status: icmp },
-      http: { status: http, latency: 2e6 },
-    });
-    const text = JSON.stringify({
-      nodes: [
-        {
-          name: "default/w-1",
-          host: { "primary-address": path("10.0.0.1", "timeout", "") },
-          "health-endpoint": { "primary-address": path("10.244.1.9", "timeout", "connection timed out") },
-        },
-      ],
-    });
-    expect(parseCiliumHealth(text)).toEqual([
-      { node: "w-1", what: "node", trouble: "", latency: 0.002 },
-      { node: "w-1", what: "pod", trouble: "connection timed out", latency: 0 },
-    ]);
+  it("tells what is not reached, and whom the agent does not know", () => {
+    const said = "yes cp-1\nyes cp-1\nyes default/w-1\nno default/w-1 pod 10.244.1.9\n";
+    expect(reachTrouble(said, ["cp-1", "w-1"])).toBe("pod w-1 (10.244.1.9:4240) does not answer");
+    expect(reachTrouble(said.split("\n").slice(0, 3).join("\n"), ["cp-1", "w-1"])).toBeNull();
+    expect(reachTrouble("yes cp-1", ["cp-1", "w-1"])).toBe("its agent does not know w-1");
   });
 });
