@@ -22,7 +22,8 @@ export const ciliumManifest: Manifest = {
   ],
   nodeReady: "cilium/agent",
   healthy: ciliumHealthy,
-  after: ["cilium/change"],
+  // Who is no longer to replace kube-proxy goes on doing so until kube-proxy is there.
+  after: ["cilium/change", "kube-proxy/daemonset"],
   disrupts:
     "Cilium's agent restarts on this node; its eBPF programs go on, new pods and policies wait for it, proxied connections reset",
 };
