@@ -1,6 +1,7 @@
 import { sh } from "../../src/host/sh.ts";
 import type { NodeSpec } from "../../src/model/cluster.ts";
-import { felixHealthPort, isVxlan } from "../../src/network/calico.ts";
+import { felixHealthPort, isVxlan, calico as part } from "../../src/network/calico.ts";
+import { confFileOf } from "../../src/network/parts.ts";
 import type { Condition } from "../../src/role/action.ts";
 import type { NodeTarget } from "../../src/role/step.ts";
 
@@ -54,6 +55,19 @@ export const inSync = (port: number): Condition => ({
   evidence: lastTroubles,
 });
 
+/** A container runtime takes the first file: one that stands before Calico's makes pods of another network. */
+const standsFirst: Condition = {
+  summary: "Calico's CNI configuration is the first on the node",
+  script: sh`ls /etc/cni/net.d | LC_ALL=C sort | grep -E '[.](conf|conflist|json)$' | head -n 1`,
+  unmet: ({ stdout }) => {
+    const first = stdout.trim();
+    if (first === part.confFile) return null;
+    return first === "" ? "there is none yet" : `/etc/cni/net.d/${first} stands before it`;
+  },
+  intervalMs: 500,
+  deadlineMs: 60_000,
+};
+
 /** Another machine reaches this one through the tunnel: the address of its end belongs to the node itself, whose kubelet answers there. */
 const tunnelReaches = (node: NodeSpec): Condition => ({
   summary: `${node.name} is reached through the pod network`,
@@ -67,11 +81,13 @@ timeout 3 bash -c "exec 3<>/dev/tcp/$a/10250"`,
 });
 
 /** What must hold on a node for its calico-node to count as whole. Empty when the cluster has another network. */
-export function calicoHealthy({ cluster: { network }, node }: NodeTarget): readonly Condition[] {
-  const { cni } = network;
+export function calicoHealthy({ cluster, node }: NodeTarget): readonly Condition[] {
+  const { cni } = cluster.network;
   if (cni.name !== "calico") return [];
   return [
     felixReady,
+    // With Multus its own file is first, on purpose.
+    ...(confFileOf(cluster) === part.confFile ? [standsFirst] : []),
     ...(cni.felix.metrics === "off" ? [] : [inSync(cni.felix.metricsPort)]),
     ...(isVxlan(cni) ? [tunnelReaches(node)] : []),
   ];

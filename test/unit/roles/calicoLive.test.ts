@@ -73,7 +73,10 @@ describe("MTU", () => {
 });
 
 describe("Felix's own word", () => {
-  const [ready, sync] = calicoHealthy({ ...calicoHarness(calicoCluster()).target, node: calicoCluster().nodes[1] as NodeSpec });
+  const [ready, first, sync] = calicoHealthy({
+    ...calicoHarness(calicoCluster()).target,
+    node: calicoCluster().nodes[1] as NodeSpec,
+  });
   const told = (condition: Condition | undefined, stdout: string) => condition?.unmet({ code: 0, stdout, stderr: "" });
 
   test("ready, or which part of it is not", () => {
@@ -87,6 +90,10 @@ describe("Felix's own word", () => {
     expect(told(ready, `HTTP/1.0 503 Service Unavailable\r\n\r\n${table}`)).toBe(
       "it says it is not: InternalDataplaneMainLoop 1m30s reporting live reporting non-ready iptables gone",
     );
+  });
+  test("a file before Calico's makes pods of another network", () => {
+    expect(told(first, "10-calico.conflist\n")).toBeNull();
+    expect(told(first, "00-other.conf\n")).toBe("/etc/cni/net.d/00-other.conf stands before it");
   });
   test("in sync with the datastore, or what it waits for", () => {
     expect(told(sync, "felix_resync_state 3\n")).toBeNull();
