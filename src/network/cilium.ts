@@ -46,6 +46,7 @@ fi
 if ip rule show | grep -q '^100:.*lookup local'; then ip rule show | grep -q '^0:.*lookup local' || ip rule add pref 0 lookup local; ip rule del pref 100 lookup local; fi
 for t in 2004 2005; do while ip rule del lookup "$t" 2>/dev/null; do :; done; ip route flush table "$t" 2>/dev/null; done
 for f in /etc/cni/net.d/*.cilium_bak; do [ -e "$f" ] && rm -f "$f"; done
+rm -f /sys/fs/bpf/tc/globals/cilium_*; rmdir /sys/fs/bpf/tc/globals /sys/fs/bpf/tc 2>/dev/null
 fi`,
 };
 
