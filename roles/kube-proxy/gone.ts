@@ -16,7 +16,10 @@ export const gone = clusterStep({
   summary: "no kube-proxy runs beside the network that replaces it",
   after: [
     { step: "control-plane/applied", on: "every-node" },
-    ...networks.flatMap(({ part }) => [`${part}/installed`, { step: `${part}/pod`, on: "every-node" } as const]),
+    ...networks.flatMap(({ part, nodeReady }) => [
+      `${part}/installed`,
+      ...[`${part}/pod`, ...(nodeReady === undefined ? [] : [nodeReady])].map((step) => ({ step, on: "every-node" }) as const),
+    ]),
   ],
   kube: () => ({ daemon: daemonFact(kubeProxyDaemon), map: configMapFact("kube-proxy") }),
   check: ({ cluster, kube }) =>
