@@ -2,7 +2,8 @@ import type { Fact } from "../../facts/fact.ts";
 import { hostFacts } from "../../facts/hostFacts.ts";
 import { sh } from "../../host/sh.ts";
 import { type Answer, doubtful, type Finding, no, seen } from "../../kernel/answer.ts";
-import { confFileOf, ownInterface, partsOf } from "../../network/parts.ts";
+import { confFileOf, networkParts, ownInterface, partsOf } from "../../network/parts.ts";
+import { roadBetween } from "../../network/roads.ts";
 import { check } from "../check.ts";
 import { nftChainsFact } from "./nftChains.ts";
 import { wholeOf } from "./replies.ts";
@@ -37,6 +38,11 @@ export const leftovers = check({
   facts: () => ({ host: hostFacts, left: leftoversFact, chains: nftChainsFact }),
   judge: ({ facts: { host, left, chains }, cluster }): readonly Finding[] => {
     const parts = partsOf(cluster);
+    // A live cluster may be on its way from one network to another: what the old one has is in use until the node's turn.
+    const present = [
+      ...parts,
+      ...networkParts.filter(({ name }) => roadBetween(name.toLowerCase(), cluster.network.cni.name) !== null),
+    ];
     const names = parts.map(({ name }) => name).join(" and ");
     const own = confFileOf(cluster);
     const ours = host.claimedBy === cluster.name;
@@ -45,7 +51,7 @@ export const leftovers = check({
 
     // Who brings the network is not known here, so on a node of the cluster it may be any of these.
     const expected = (name: string): boolean =>
-      ours && (parts.length === 0 || ownInterface(parts, name) || /^(kube-ipvs0|nodelocaldns)$/.test(name));
+      ours && (parts.length === 0 || ownInterface(present, name) || /^(kube-ipvs0|nodelocaldns)$/.test(name));
     const interfaces = left.interfaces.filter((name) => !expected(name));
     const clashing = interfaces.filter((name) => ownInterface(parts, name));
     const remove = (names: readonly string[]): string =>
@@ -66,7 +72,7 @@ export const leftovers = check({
       say("interfaces", doubtful("interfaces of another cluster's network are there", remove(others), others.join(", ")));
 
     const files =
-      own === null ? [] : left.cni.filter((name) => !(ours && parts.some(({ owns }) => owns.confFiles.includes(name))));
+      own === null ? [] : left.cni.filter((name) => !(ours && present.some(({ owns }) => owns.confFiles.includes(name))));
     const first = files.filter((name) => name < (own ?? ""));
     const after = files.filter((name) => name >= (own ?? ""));
     const path = (names: readonly string[]): string => names.map((name) => `${cniFolder}/${name}`).join(" ");
