@@ -1,5 +1,6 @@
 import { netConf } from "../../src/network/flannel.ts";
-import { dict, type KubeObject, parseObjects } from "../../src/role/objects/kubeObject.ts";
+import { dict, type KubeObject, parseObjects, withPod } from "../../src/role/objects/kubeObject.ts";
+import { withCapabilities } from "../../src/role/objects/leastPrivilege.ts";
 import type { Target } from "../../src/role/step.ts";
 import type { Manifest } from "../cluster/manifestSteps.ts";
 
@@ -13,6 +14,9 @@ export const flannelManifest: Manifest = {
   disrupts: "flannel restarts on this node; its pods keep their network, new ones wait for it",
 };
 
+/** flanneld alone changes the machine: links, routes, rules. It has root's other powers only over files that are root's; its image links programs of its own when it starts. */
+const capabilities = { "kube-flannel": ["NET_ADMIN", "NET_RAW"] };
+
 /** The release's own manifest with this cluster's network in it. */
 export function flannelObjects(target: Target): readonly KubeObject[] {
   const { cni } = target.cluster.network;
@@ -20,6 +24,6 @@ export function flannelObjects(target: Target): readonly KubeObject[] {
   return parseObjects(target.text("flannel-manifest", cni.version)).map((object) =>
     object.kind === "ConfigMap"
       ? { ...object, data: { ...dict(object.data), "net-conf.json": netConf(target.cluster.network, cni) } }
-      : object,
+      : withPod(object, (pod) => withCapabilities(pod, capabilities)),
   );
 }

@@ -41,14 +41,16 @@ const listed = (kinds: string): Script => sh`k get ${kinds} -A --ignore-not-foun
 const inSystem = (what: readonly string[]): Script => sh`k -n kube-system get ${what} --ignore-not-found -o yaml`;
 /** What the API server alone sets, taken out of a list: what is left can be applied again after it was deleted. */
 const applicable = sh`sed -E '/^    (creationTimestamp|generation|resourceVersion|uid):/d'`;
-/** Every object of an API group, and the group's definitions; nothing where the cluster does not know the group. */
+/** Every object of a group of CustomResourceDefinitions, and these; nothing where the cluster has none. Fails when the API does: no answer is not "none". */
 const ofGroup = (
   group: string,
-  kinds: Script = sh`cat`,
-): Script => sh`kinds=$(k api-resources --api-group=${group} --verbs=list -o name | ${kinds} | paste -sd, -)
+  only: Script = sh`cat`,
+): Script => sh`all=$(k get customresourcedefinitions -o jsonpath=${`{range .items[?(@.spec.group=="${group}")]}{.metadata.name}{"\\n"}{end}`}) || exit 1
+kinds=$(printf '%s\\n' "$all" | ${only} | paste -sd, -)
 if [ -n "$kinds" ]; then
-  k get customresourcedefinitions -o name | grep -F ${`.${group}`} | xargs -r kubectl --request-timeout=10s get -o yaml; echo ---
-  k get "$kinds" -A --ignore-not-found -o yaml | ${applicable}
+  k get customresourcedefinitions $(printf %s "$kinds" | tr , ' ') -o yaml || exit 1; echo ---
+  found=$(k get "$kinds" -A --ignore-not-found -o yaml) || exit 1
+  printf '%s\\n' "$found" | ${applicable}
 fi`;
 /** Calico's book of addresses: true only while the pods are those of that moment. */
 const calicoBook = "^(ipamblocks|ipamhandles|blockaffinities|caliconodestatuses)[.]";
@@ -59,7 +61,10 @@ export const clusterObjects: readonly { readonly name: string; readonly script: 
   { name: "configuration", script: inSystem(["configmap", "kubeadm-config", "kubelet-config", "kube-proxy", "coredns"]) },
   { name: "add-ons", script: inSystem(["daemonset,deployment,service"]) },
   { name: "flannel", script: sh`k -n kube-flannel get configmap,daemonset,serviceaccount --ignore-not-found -o yaml` },
-  { name: "network-policies", script: sh`${listed("networkpolicies")} | ${applicable}` },
+  {
+    name: "network-policies",
+    script: sh`found=$(${listed("networkpolicies")}) || exit 1; printf '%s\\n' "$found" | ${applicable}`,
+  },
   { name: "calico", script: ofGroup("crd.projectcalico.org", sh`grep -Ev ${calicoBook}`) },
   { name: "calico-addresses", script: ofGroup("crd.projectcalico.org", sh`grep -E ${calicoBook}`) },
   { name: "calico-operator", script: ofGroup("operator.tigera.io") },

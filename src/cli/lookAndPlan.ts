@@ -1,3 +1,4 @@
+import { unknownPrivileges } from "../../roles/allowedPrivileges.ts";
 import { upstreamImages } from "../../roles/clusterImages.ts";
 import { missingBuilds } from "../images/wantedImages.ts";
 import { assemble, type Facts } from "../plan/assemble.ts";
@@ -13,7 +14,7 @@ export async function lookAndPlan(prepared: Prepared): Promise<{ plan: Plan; fac
   const { cluster, world, target, instances, warnings } = prepared;
   const { facts, diagnostics } = await look(world.sessions, target, instances);
   const waivers = waive([], cluster, { known: checkNames, asked: [] }).diagnostics;
-  const builds = missingBuilds(cluster, target.catalog, upstreamImages(target));
+  const builds = [...missingBuilds(cluster, target.catalog, upstreamImages(target)), ...unknownPrivileges(target)];
   const plan = assemble(instances, target, facts, [...warnings, ...waivers, ...builds, ...diagnostics]);
   const fresh = newMachines(prepared, facts.nodes);
   if (fresh.length === 0) return { facts, plan };

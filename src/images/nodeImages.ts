@@ -64,6 +64,9 @@ export function parseNodeImages(code: number, stdout: string): NodeImages {
   const lines = stdout.split("\n").filter((line) => line !== "");
   if (code !== 0 || lines.at(-1) !== "end")
     throw new FactError(key, "the machine's answer about its images is cut off", stdout.slice(-200));
+  // Half a list would make a container that differs one that is not there.
+  if (lines.some((line) => /(^| )silent /.test(line)))
+    throw new FactError(key, "containerd did not answer all that was asked of its images", "is the machine overloaded?");
   const rows = lines.slice(0, -1).map((line) => line.split(" "));
   const of = (kind: string) => rows.filter(([first]) => first === kind).map(([, ...rest]) => rest);
 

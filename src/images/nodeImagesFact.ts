@@ -13,15 +13,16 @@ const namespaces = ["k8s.io", "provision"];
  */
 export const nodeImagesFact: Fact<NodeImages> = {
   key: "images in use",
-  script: sh`c() { timeout 20 ctr -n "$@" 2>/dev/null; }
+  script: sh`exec 3>&1; silent() { echo "silent $1" >&3; }
+c() { timeout 20 ctr -n "$@" 2>/dev/null || silent "$*"; }
 for n in ${namespaces}; do
   c "$n" images ls | awk -v n="$n" 'NR>1 {print "image", n, $1, $3}'
   c "$n" containers ls | awk -v n="$n" 'NR>1 {print "container", n, $1, $2}'
   c "$n" snapshots ls | awk -v n="$n" 'NR>1 && $3=="Active" {print "snapshot", n, $1, $2}'
   c "$n" tasks ls | awk -v n="$n" 'NR>1 {print "task", n, $1, $2, $3}'
 done
-printf 'cri-containers '; timeout 20 crictl ps -a -o json 2>/dev/null | base64 -w0; echo
-printf 'cri-pods '; timeout 20 crictl pods -o json 2>/dev/null | base64 -w0; echo
+printf 'cri-containers '; (timeout 20 crictl ps -a -o json 2>/dev/null || silent ps) | base64 -w0; echo
+printf 'cri-pods '; (timeout 20 crictl pods -o json 2>/dev/null || silent pods) | base64 -w0; echo
 find ${blobs} -type f -size -1025 -exec grep -laE '^[{]' {} + 2>/dev/null | head -n 3000 | while IFS= read -r f; do printf 'blob %s ' "\${f##*/}"; base64 -w0 "$f"; echo; done
 for n in ${namespaces}; do c "$n" tasks ls | awk 'NR>1 && $3=="RUNNING" {print $2}'; done | sort -un | while IFS= read -r p; do
   r=/proc/$p/root; [ -d "$r/" ] || continue

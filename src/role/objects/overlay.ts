@@ -3,6 +3,7 @@ import { sha256 } from "../resources/file.ts";
 import type { Target } from "../step.ts";
 import { usedObjects } from "./hardened.ts";
 import { dict, type KubeObject, withContainers, withPod } from "./kubeObject.ts";
+import { leastPrivilege } from "./leastPrivilege.ts";
 
 /** On every DaemonSet and Deployment, and on their pods: what they were made from. */
 export const digestAnnotation = "provision/digest";
@@ -21,7 +22,7 @@ export interface Overlaid {
  */
 export function overlay(target: Target, part: string, objects: readonly KubeObject[]): Overlaid {
   const pinned = usedObjects(target, objects).map((object) => {
-    const own = withPod(object, (pod) =>
+    const own = withPod(leastPrivilege(object), (pod) =>
       withContainers(pod, (container) => ({
         ...container,
         image: pinnedImage(target, String(container.image)).pinned,

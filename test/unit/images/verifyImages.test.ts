@@ -175,6 +175,7 @@ describe("answers that are not to be trusted", () => {
   test.each([
     ["cut off", machine().replace(/end\n$/, "")],
     ["no JSON", machine().replace(/^cri-pods .*$/m, `cri-pods ${base64("{")}`)],
+    ["of a containerd that is too slow", machine({ more: ["silent k8s.io containers ls"] })],
     ["no process", machine().replace("process 42 0 ", "process 42 root ")],
   ])("%s", (_, text) => {
     expect(() => parseNodeImages(0, text)).toThrow(FactError);

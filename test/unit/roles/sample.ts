@@ -187,10 +187,7 @@ export function liveCluster(more: Readonly<Record<string, string>> = {}): FakeCl
 const ownFlannel = (workloads: string): string =>
   workloads.replace(/("provision\/digest":)"[0-9a-f]+"/, `$1"${madeOf(ourFlannel, harness(inventory("lab")).target).digest}"`);
 
-function ownDns(): string {
-  const { image, digest } = dnsDeployment(harness(inventory("lab")).target);
-  return `${image}|${digest}`;
-}
+const ownDns = (made = dnsDeployment(harness(inventory("lab")).target)): string => `${made.image}|${made.digest}`;
 
 /** The captured cluster without one of its nodes. */
 export function clusterWithout(name: string): FakeCluster {
