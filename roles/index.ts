@@ -10,6 +10,7 @@ import { endpoint } from "./endpoint/index.ts";
 import { flannel } from "./flannel/index.ts";
 import { kubeProxy } from "./kube-proxy/index.ts";
 import { kubernetes } from "./kubernetes/index.ts";
+import { multus } from "./multus/index.ts";
 import { network } from "./network/index.ts";
 import { os } from "./os/index.ts";
 import { worker } from "./worker/index.ts";
@@ -27,6 +28,7 @@ export const roles: readonly Step[] = [
   ...canal,
   ...cilium,
   ...calico,
+  ...multus,
   ...network,
   ...dns,
   ...cluster,

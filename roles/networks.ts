@@ -3,6 +3,7 @@ import { canalManifest } from "./canal/manifest.ts";
 import { ciliumManifest } from "./cilium/manifest.ts";
 import type { Manifest } from "./cluster/manifestSteps.ts";
 import { flannelManifest } from "./flannel/manifest.ts";
+import { multusManifest } from "./multus/manifest.ts";
 
 /** What makes the cluster's network, each from a release's own manifest or chart. */
-export const networks: readonly Manifest[] = [flannelManifest, canalManifest, calicoManifest, ciliumManifest];
+export const networks: readonly Manifest[] = [flannelManifest, canalManifest, calicoManifest, ciliumManifest, multusManifest];

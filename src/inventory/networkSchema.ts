@@ -4,6 +4,7 @@ import { canalSchema } from "./cni/canal.ts";
 import { ciliumSchema } from "./cni/cilium.ts";
 import { flannelSchema } from "./cni/flannel.ts";
 import * as f from "./fields.ts";
+import { multusSchema } from "./multus.ts";
 
 const cni = z.discriminatedUnion("name", [
   flannelSchema,
@@ -22,6 +23,7 @@ export const network = z.strictObject({
   services: f.cidr().default("10.96.0.0/16").describe("Addresses of services; between /12 and /28."),
   dnsDomain: f.dnsName().default("cluster.local").describe("DNS domain of services."),
   cni: cni.prefault({ name: "flannel" }).describe("Pod network."),
+  multus: multusSchema.nullable().default(null).describe("More interfaces for pods, beside the pod network's; null: one."),
   kubeProxy: z
     .strictObject({
       mode: z

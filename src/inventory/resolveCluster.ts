@@ -6,6 +6,7 @@ import { resolveCanal } from "./cni/canal.ts";
 import { resolveCilium } from "./cni/cilium.ts";
 import { resolveFlannel } from "./cni/flannel.ts";
 import { durationSeconds } from "./fields.ts";
+import { resolveMultus } from "./multus.ts";
 import type { NodeInput, NodeSshInput, SshInput } from "./nodeSchema.ts";
 import type { InventoryInput } from "./schema.ts";
 
@@ -26,7 +27,7 @@ export function resolveCluster(input: InventoryInput, around: Surroundings): Clu
     name: rest.name,
     source: around.source,
     kubernetes: rest.kubernetes,
-    network: { ...network, cni: resolveCni(network, nodes.length), multus: null },
+    network: { ...network, cni: resolveCni(network, nodes.length), multus: resolveMultus(network.multus) },
     images: rest.images,
     observability: { retina: null },
     endpoint: rest.endpoint,

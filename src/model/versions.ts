@@ -105,6 +105,7 @@ export const canalPairs: Readonly<Record<string, readonly string[]>> = {
   "3.27.3": ["0.25.1"],
 };
 export const defaultCalico = "3.32.1";
+export const defaultMultus = "4.2.3";
 export const defaultCilium = "1.19.5";
 
 export const flannelNftables = {

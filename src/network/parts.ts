@@ -3,10 +3,11 @@ import { calico } from "./calico.ts";
 import { canal } from "./canal.ts";
 import { cilium } from "./cilium.ts";
 import { flannel } from "./flannel.ts";
+import { multus } from "./multus.ts";
 import type { NetworkPart } from "./part.ts";
 
 /** Everything that can make a cluster's network. */
-export const networkParts: readonly NetworkPart[] = [flannel, canal, calico, cilium];
+export const networkParts: readonly NetworkPart[] = [flannel, canal, calico, cilium, multus];
 
 /** Those this cluster asks for. */
 export const partsOf = (cluster: ClusterSpec): readonly NetworkPart[] => networkParts.filter((part) => part.inUse(cluster));

@@ -13,6 +13,7 @@ import { kubeProxyMode } from "./kubeProxyMode.ts";
 import { kubernetesVersion } from "./kubernetesVersion.ts";
 import { labels } from "./labels.ts";
 import { mirrorTrust } from "./mirrorTrust.ts";
+import { multus } from "./multus.ts";
 import { networksApart } from "./networksApart.ts";
 import type { Rule } from "./rule.ts";
 import { taints } from "./taints.ts";
@@ -30,6 +31,7 @@ const rules: readonly Rule[] = [
   canal,
   calico,
   cilium,
+  multus,
   endpointPort,
   labels,
   taints,
