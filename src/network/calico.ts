@@ -1,3 +1,4 @@
+import { sh } from "../host/sh.ts";
 import type { ClusterSpec } from "../model/cluster.ts";
 import type { CalicoSpec } from "../model/cni/calico.ts";
 import type { NetworkPart, NetworkPort, Owned } from "./part.ts";
@@ -9,8 +10,18 @@ const of = ({ network: { cni } }: ClusterSpec): CalicoSpec => {
   return cni;
 };
 
+/** Felix's own rules in the kernel's chains, which its comments name, and the routes that hold a node's blocks (its protocol is 80). */
+const felixRules = sh`for v in iptables ip6tables; do
+  command -v "$v-save" >/dev/null || continue
+  for t in $("$v-save" 2>/dev/null | sed -n 's/^[*]//p'); do
+    { echo "*$t"; "$v-save" -t "$t" 2>/dev/null | grep -e '--comment "cali:' | sed -n 's/^-A /-D /p'; echo COMMIT; } | "$v-restore" --noflush 2>/dev/null
+  done
+done
+ip route flush type blackhole proto 80 2>/dev/null`;
+
 /** What Felix, its CNI plug-in and its data planes make on a node. projectcalico/calico felix/rules, felix/dataplane/linux. */
 export const felixOwns: Owned = {
+  more: felixRules,
   interfaces: ["cali*", "vxlan.calico", "vxlan-v6.calico", "wireguard.cali"],
   nftTables: ["ip calico", "ip6 calico"],
   chains: ["cali-"],
