@@ -16,10 +16,7 @@ export const ciliumManifest: Manifest = {
   inUse: ({ network }) => network.cni.name === "cilium",
   objects: ciliumObjects,
   agent: ciliumDaemon,
-  deployments: ({ cluster: { network } }) => [
-    { namespace, name: "cilium-operator" },
-    ...(network.cni.name === "cilium" && network.cni.hubble.relay ? [{ namespace, name: "hubble-relay" }] : []),
-  ],
+  deployments: () => [{ namespace, name: "cilium-operator" }],
   nodeReady: "cilium/agent",
   healthy: ciliumHealthy,
   // Who is no longer to replace kube-proxy goes on doing so until kube-proxy is there.
