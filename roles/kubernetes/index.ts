@@ -6,6 +6,7 @@ import { isControlPlane, type NodeSpec } from "../../src/model/cluster.ts";
 import { compareMinors, minorOf } from "../../src/model/versions.ts";
 import { clearAway } from "../../src/network/clearAway.ts";
 import { networkParts } from "../../src/network/parts.ts";
+import { sysctlBack } from "../../src/network/sysctlBack.ts";
 import { artifactOf, imageOf, kubernetesSet, usedImage } from "../../src/role/artifactOf.ts";
 import { resourceStep } from "../../src/role/resource.ts";
 import { file } from "../../src/role/resources/file.ts";
@@ -80,6 +81,7 @@ for c in iptables ip6tables; do
   command -v "$c-save" >/dev/null || continue
   "$c-save" 2>/dev/null | grep -v -e KUBE- -e CNI- -e flannel | "$c-restore" 2>/dev/null
 done
+${sysctlBack("net.ipv4.conf.all.route_localnet", "0")}
 systemctl stop kubepods.slice 2>/dev/null
 find /sys/fs/cgroup -depth -type d -path '*kubepods*' -exec rmdir {} \\; 2>/dev/null
 for d in /var/lib/kubelet /var/lib/etcd /var/lib/cni /etc/cni/net.d /var/log/pods /var/log/containers; do [ -d "$d" ] && find "$d" -xdev -mindepth 1 -delete; done

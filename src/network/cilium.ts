@@ -3,6 +3,7 @@ import type { ClusterSpec } from "../model/cluster.ts";
 import type { CiliumSpec } from "../model/cni/cilium.ts";
 import { interfaceNames } from "./interfaceNames.ts";
 import type { NetworkPart, NetworkPort, Owned } from "./part.ts";
+import { sysctlBack } from "./sysctlBack.ts";
 
 const of = ({ network: { cni } }: ClusterSpec): CiliumSpec => {
   if (cni.name !== "cilium") throw new Error("the cluster has no Cilium");
@@ -45,6 +46,7 @@ if command -v tc >/dev/null; then
 fi
 if ip rule show | grep -q '^100:.*lookup local'; then ip rule show | grep -q '^0:.*lookup local' || ip rule add pref 0 lookup local; ip rule del pref 100 lookup local; fi
 for t in 2004 2005; do while ip rule del lookup "$t" 2>/dev/null; do :; done; ip route flush table "$t" 2>/dev/null; done
+${sysctlBack("net.ipv4.fib_multipath_use_neigh", "0")}
 for f in /etc/cni/net.d/*.cilium_bak; do [ -e "$f" ] && rm -f "$f"; done
 rm -f /sys/fs/bpf/tc/globals/cilium_*; rmdir /sys/fs/bpf/tc/globals /sys/fs/bpf/tc 2>/dev/null
 fi`,
