@@ -15,7 +15,7 @@ import { installed, running, type Service } from "../../src/role/resources/unit.
 import { type NodeTarget, nodeStep, type Step, type Target } from "../../src/role/step.ts";
 import { ok } from "../../src/role/verdict.ts";
 import { apiServerReady } from "../control-plane/apiServerReady.ts";
-import { kubeletConfigPath, noteKubeletConfig } from "./join.ts";
+import { apiEndpoint, kubeletConfigPath, noteKubeletConfig } from "./join.ts";
 
 /** kubectl only where there is an administrator's kubeconfig. */
 const programs = (node: NodeSpec): readonly string[] => ["kubeadm", "kubelet", ...(isControlPlane(node) ? ["kubectl"] : [])];
@@ -99,7 +99,8 @@ for c in admin super-admin controller-manager scheduler kubelet bootstrap-kubele
 const kubeletConfig = nodeStep({
   id: "kubernetes/kubelet-config",
   summary: "the kubelet's configuration is the version's own",
-  after: ["kubernetes/store"],
+  // kubeadm asks the API through the node's proxy, which a restart of containerd takes away for a moment.
+  after: ["kubernetes/store", "containerd/service", "endpoint/proxy"],
   facts: () => ({ marks: existsFact([initialisedPath]), written: fileFact(kubeletConfigPath, true) }),
   check: ({ facts: { marks, written }, cluster }) => {
     const minor = minorOf(cluster.kubernetes.version);
@@ -113,6 +114,16 @@ const kubeletConfig = nodeStep({
     const tasks = compareMinors(minorOf(target.cluster.kubernetes.version), "1.35") >= 0;
     const phases = ["kubelet-config", ...(tasks ? ["post-upgrade"] : [])];
     return [
+      {
+        kind: "wait",
+        condition: {
+          summary: "the API answers the node's own way",
+          script: sh`timeout 3 bash -c 'exec 3<>"/dev/tcp/\${0%:*}/\${0##*:}"' ${apiEndpoint(target)}`,
+          unmet: ({ code }) => (code === 0 ? null : "it does not answer yet"),
+          intervalMs: 500,
+          deadlineMs: 60_000,
+        },
+      },
       {
         kind: "run",
         summary: `kubeadm's ${phases.length === 1 ? "phase" : "phases"} ${phases.join(", ")}`,

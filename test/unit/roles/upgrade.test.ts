@@ -110,7 +110,8 @@ describe("the kubelet's own configuration", () => {
     expect(roles.check("kubernetes/kubelet-config@w-1", worker, liveCluster())).toMatchObject({
       changes: [{ target: "/var/lib/kubelet/config.yaml", detail: "as kubeadm 1.36 writes it" }],
     });
-    const [run] = roles.apply("kubernetes/kubelet-config@w-1", worker, liveCluster());
+    const [wait, run] = roles.apply("kubernetes/kubelet-config@w-1", worker, liveCluster());
+    expect(wait?.kind === "wait" ? wait.condition.script.text : "").toContain("127.0.0.1:7443");
     expect(run?.kind === "run" ? run.script.text : "").toMatch(
       /for p in 'kubelet-config' 'post-upgrade'.* --kubeconfig '\/etc\/kubernetes\/kubelet\.conf'/,
     );
@@ -120,6 +121,8 @@ describe("the kubelet's own configuration", () => {
     expect(roles.check("kubernetes/kubelet-config@w-1", freshMachine("w-1"), noCluster)).toEqual({ status: "ok" });
     const comesAfter = (id: string) => roles.instances.find((one) => one.id === id)?.after;
     expect(comesAfter("kubernetes/kubelet-unit@w-1")).toContain("kubernetes/kubelet-config@w-1");
+    // A restart of containerd takes the node's way to the API with it for a moment.
+    expect(comesAfter("kubernetes/kubelet-config@w-1")).toContain("containerd/service@w-1");
     expect(comesAfter("kubernetes/kubelet@cp-2")).toContain("control-plane/applied@cp-2");
   });
 });
