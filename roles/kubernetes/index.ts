@@ -118,7 +118,7 @@ const kubeletConfig = nodeStep({
         kind: "wait",
         condition: {
           summary: "the API answers the node's own way",
-          script: sh`timeout 3 bash -c 'exec 3<>"/dev/tcp/\${0%:*}/\${0##*:}"' ${apiEndpoint(target)}`,
+          script: sh`timeout 3 bash -c 'exec 3<>"/dev/tcp/$0/$1"' ${apiEndpoint(target).split(/:(?=\d+$)/)}`,
           unmet: ({ code }) => (code === 0 ? null : "it does not answer yet"),
           intervalMs: 500,
           deadlineMs: 60_000,

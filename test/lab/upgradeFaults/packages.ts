@@ -24,6 +24,6 @@ rm -rf /etc/apt/sources.list /etc/apt/sources.list.d/*; echo "deb [trusted=yes] 
 
 /** Version of that package on the node. */
 export const packageVersion = (it: Scenario, node: string): Promise<string> =>
-  it.on(node, "dpkg-query -W -f '${Version}' lab-update");
+  it.on(node, `dpkg-query -W -f '\${Version}' lab-update`);
 
 export const bootOf = (it: Scenario, node: string): Promise<string> => it.on(node, "cat /proc/sys/kernel/random/boot_id");

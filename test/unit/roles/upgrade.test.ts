@@ -111,7 +111,7 @@ describe("the kubelet's own configuration", () => {
       changes: [{ target: "/var/lib/kubelet/config.yaml", detail: "as kubeadm 1.36 writes it" }],
     });
     const [wait, run] = roles.apply("kubernetes/kubelet-config@w-1", worker, liveCluster());
-    expect(wait?.kind === "wait" ? wait.condition.script.text : "").toContain("127.0.0.1:7443");
+    expect(wait?.kind === "wait" ? wait.condition.script.text : "").toContain("'127.0.0.1' '7443'");
     expect(run?.kind === "run" ? run.script.text : "").toMatch(
       /for p in 'kubelet-config' 'post-upgrade'.* --kubeconfig '\/etc\/kubernetes\/kubelet\.conf'/,
     );
