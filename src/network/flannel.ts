@@ -29,9 +29,9 @@ export const flannelOwns: Owned = {
   ipSets: [],
   confFiles: ["10-flannel.conflist"],
   paths: ["/run/flannel"],
-  // Those of host-gw; the others went with their interface.
+  // Those of host-gw, and what --ip-blackhole-route made; the others went with their interface.
   more: sh`n=$(sed -n 's/^FLANNEL_NETWORK=//p' /run/flannel/subnet.env 2>/dev/null)
-[ -z "$n" ] || ip -4 route show root "$n" | grep ' via ' | while read -r r; do ip route del $r 2>/dev/null; done`,
+[ -z "$n" ] || ip -4 route show root "$n" | grep -e ' via ' -e '^blackhole ' | while read -r r; do ip route del $r 2>/dev/null; done`,
 };
 
 /** UDP port and bytes of VXLAN as flannel uses it: Documentation/backends.md (the kernel's default port), pkg/backend/vxlan/device.go (encapOverhead). */
