@@ -4,7 +4,7 @@ import { runCell } from "./runCell.ts";
 
 /** Each network with each of kube-proxy's modes it goes with. PROVISION_CELLS: only those whose name holds this text. */
 const wanted = cells.filter(({ name }) => name.includes(process.env.PROVISION_CELLS ?? ""));
-const widths = [26, 9, 12, 11, 9, 16, 13, 7];
+const widths = [27, 9, 12, 11, 9, 16, 15, 7];
 const row = (...columns: readonly string[]): string => columns.map((text, index) => text.padEnd(widths[index] ?? 0)).join("");
 const rows = [row("cell", "install", "pod to pod", "ClusterIP", "DNS", "deny / allow", "up again", "reset")];
 
