@@ -1,9 +1,9 @@
 import { sh } from "../../src/host/sh.ts";
 import type { NodeSpec } from "../../src/model/cluster.ts";
-import { felixHealthPort, isVxlan, calico as part } from "../../src/network/calico.ts";
-import { confFileOf } from "../../src/network/parts.ts";
+import { calicoConfFile, felixHealthPort, isVxlan } from "../../src/network/calico.ts";
 import type { Condition } from "../../src/role/action.ts";
 import type { NodeTarget } from "../../src/role/step.ts";
+import { confFirst } from "../cluster/confFirst.ts";
 
 /** Asks the node's own loopback with nothing but bash. Prints the whole reply, headers first. */
 const ask = (port: number, path: string) =>
@@ -55,19 +55,6 @@ export const inSync = (port: number): Condition => ({
   evidence: lastTroubles,
 });
 
-/** A container runtime takes the first file: one that stands before Calico's makes pods of another network. */
-const standsFirst: Condition = {
-  summary: "Calico's CNI configuration is the first on the node",
-  script: sh`ls /etc/cni/net.d | LC_ALL=C sort | grep -E '[.](conf|conflist|json)$' | head -n 1`,
-  unmet: ({ stdout }) => {
-    const first = stdout.trim();
-    if (first === part.confFile) return null;
-    return first === "" ? "there is none yet" : `/etc/cni/net.d/${first} stands before it`;
-  },
-  intervalMs: 500,
-  deadlineMs: 60_000,
-};
-
 /** Another machine reaches this one through the tunnel: the address of its end belongs to the node itself, whose kubelet answers there. */
 const tunnelReaches = (node: NodeSpec): Condition => ({
   summary: `${node.name} is reached through the pod network`,
@@ -86,8 +73,7 @@ export function calicoHealthy({ cluster, node }: NodeTarget): readonly Condition
   if (cni.name !== "calico") return [];
   return [
     felixReady,
-    // With Multus its own file is first, on purpose.
-    ...(confFileOf(cluster) === part.confFile ? [standsFirst] : []),
+    confFirst(cluster, calicoConfFile),
     ...(cni.felix.metrics === "off" ? [] : [inSync(cni.felix.metricsPort)]),
     ...(isVxlan(cni) ? [tunnelReaches(node)] : []),
   ];

@@ -28,7 +28,7 @@ export const calicoManifest: Manifest = {
 };
 
 /** The release's own manifest with this cluster's settings in it, and Calico's own objects before what reads them. */
-export function calicoObjects(target: Target): readonly KubeObject[] {
+function calicoObjects(target: Target): readonly KubeObject[] {
   const { cluster } = target;
   const { cni } = cluster.network;
   if (cni.name !== "calico") return [];

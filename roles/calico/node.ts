@@ -1,13 +1,13 @@
 import { existsFact } from "../../src/facts/files.ts";
 import type { ClusterSpec, NodeSpec } from "../../src/model/cluster.ts";
-import { calico as part } from "../../src/network/calico.ts";
+import { calicoConfFile, calico as part } from "../../src/network/calico.ts";
 import { linkMtus, routesTo } from "../../src/preflight/between/survey.ts";
 import { nodeStep } from "../../src/role/step.ts";
 import { blocked, ok, type Reason } from "../../src/role/verdict.ts";
 import { calicoHealthy } from "./health.ts";
 
 /** Written by the first containers of the node's calico-node; a container runtime makes no pod without it. */
-const confFile = "/etc/cni/net.d/10-calico.conflist";
+const confFile = `/etc/cni/net.d/${calicoConfFile}`;
 
 /** Nodes lie behind the same interfaces, as a rule: a few tell it. */
 const others = ({ nodes }: ClusterSpec, node: NodeSpec): readonly string[] =>

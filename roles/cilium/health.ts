@@ -2,8 +2,10 @@ import { parseCiliumStatus, parseMetrics } from "../../src/facts/cilium.ts";
 import { type Script, sh } from "../../src/host/sh.ts";
 import type { NodeSpec } from "../../src/model/cluster.ts";
 import type { CiliumSpec } from "../../src/model/cni/cilium.ts";
+import { ciliumConfFile } from "../../src/network/cilium.ts";
 import type { Condition } from "../../src/role/action.ts";
 import type { NodeTarget } from "../../src/role/step.ts";
+import { confFirst } from "../cluster/confFirst.ts";
 
 /** The agent compiles its programs when it starts: minutes on a small machine. */
 const deadlineMs = 420_000;
@@ -27,6 +29,8 @@ export function ciliumHealthy({ node, cluster }: NodeTarget): readonly Condition
   if (cni.name !== "cilium") return [];
   return [
     agentStatus(node, cni),
+    // Alone it renames every other file of /etc/cni/net.d by itself.
+    ...(cluster.network.multus === null ? [] : [confFirst(cluster, ciliumConfFile)]),
     endpointsReady(node),
     mapsFill(node),
     taintGone(node),

@@ -19,6 +19,9 @@ const felixRules = sh`for v in iptables ip6tables; do
 done
 ip route flush type blackhole proto 80 2>/dev/null`;
 
+/** Of /etc/cni/net.d. */
+export const calicoConfFile = "10-calico.conflist";
+
 /** What Felix, its CNI plug-in and its data planes make on a node. projectcalico/calico felix/rules, felix/dataplane/linux. */
 export const felixOwns: Owned = {
   more: felixRules,
@@ -26,11 +29,11 @@ export const felixOwns: Owned = {
   nftTables: ["ip calico", "ip6 calico"],
   chains: ["cali-"],
   ipSets: ["cali40", "cali60"],
-  confFiles: ["10-calico.conflist", "calico-kubeconfig"],
+  confFiles: [calicoConfFile, "calico-kubeconfig"],
   paths: ["/var/run/calico", "/var/lib/calico", "/run/calico", "/var/log/calico", "/var/run/nodeagent"],
 };
 
-export const calicoAgent = {
+const calicoAgent = {
   image: /(?:^|\/)(?:calico\/node|hardened-calico)$/,
   tested: { "3.29": ["1.29", "1.32"], "3.30": ["1.31", "1.35"], "3.31": ["1.32", "1.35"], "3.32": ["1.34", "1.36"] },
   source: requirements,
@@ -76,7 +79,7 @@ export const calico: NetworkPart = {
   ports: (cluster) => ports(of(cluster)),
   // Headers of VXLAN over IPv4 and of IP in IP: https://docs.tigera.io/calico/latest/networking/configuring/mtu.
   overhead: (cluster) => (isVxlan(of(cluster)) ? 50 : of(cluster).encapsulation === "ipip" ? 20 : 0),
-  confFile: "10-calico.conflist",
+  confFile: calicoConfFile,
   owns: felixOwns,
   agent: calicoAgent,
   programs: ["calico-node", "calico-typha", "bird"],

@@ -1,7 +1,7 @@
 import { compareMinors, isAtLeast, minorOf } from "../model/versions.ts";
 
 /** The Kubernetes minors each Calico minor is tested with; null: its list is not known. Source: docs.tigera.io, system requirements of each version. */
-export const calicoMinors: Readonly<Record<string, readonly [first: string, last: string] | null>> = {
+const calicoMinors: Readonly<Record<string, readonly [first: string, last: string] | null>> = {
   "3.28": null,
   "3.29": ["1.29", "1.32"],
   "3.30": ["1.31", "1.35"],

@@ -10,7 +10,7 @@ const of = ({ network: { cni } }: ClusterSpec): CanalSpec => {
 };
 
 /** flannel's device and rules, Felix's interfaces, sets and rules; no bridge: pods hang on routes. */
-export const canalOwns: Owned = {
+const canalOwns: Owned = {
   interfaces: [...flannelOwns.interfaces.filter((name) => name !== "cni0"), ...felixOwns.interfaces],
   nftTables: [...flannelOwns.nftTables, ...felixOwns.nftTables],
   chains: [...flannelOwns.chains, ...felixOwns.chains],

@@ -24,17 +24,20 @@ const tunnels: Readonly<Record<string, NetworkPort>> = {
   geneve: port("udp", 6081, "Cilium geneve"),
 };
 
+/** Of /etc/cni/net.d. */
+export const ciliumConfFile = "05-cilium.conflist";
+
 /**
  * What the agent makes on a node. cilium/cilium pkg/defaults, pkg/datapath/linux (routing tables and rules of its proxy:
  * linux_defaults), pkg/datapath/loader (programs "cil_…" and their pinned links), tools/sysctlfix. Removing a pinned link takes its program
  * off the interface or cgroup; before kernel 6.6 interfaces have classic filters, which go with the clsact qdisc.
  */
-export const ciliumOwns: Owned = {
+const ciliumOwns: Owned = {
   interfaces: ["cilium_*", "lxc*"],
   nftTables: [],
   chains: ["CILIUM_", "OLD_CILIUM_"],
   ipSets: ["cilium_"],
-  confFiles: ["05-cilium.conflist"],
+  confFiles: [ciliumConfFile],
   paths: ["/sys/fs/bpf/cilium", "/sys/fs/bpf/tc/globals/cilium_*", "/run/cilium", "/etc/sysctl.d/99-zzz-override_cilium.conf"],
   // Only where it was: routing tables of these numbers may be somebody else's.
   more: sh`if [ -e /sys/fs/bpf/cilium ] || [ -e /run/cilium ] || ip link show cilium_host >/dev/null 2>&1; then
@@ -78,7 +81,7 @@ export const cilium: NetworkPart = {
     ];
   },
   overhead: (cluster) => (of(cluster).routing === "native" ? 0 : 50),
-  confFile: "05-cilium.conflist",
+  confFile: ciliumConfFile,
   owns: ciliumOwns,
   agent: {
     image: /(?:^|\/)cilium\/cilium$/,

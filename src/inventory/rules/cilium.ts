@@ -55,6 +55,10 @@ export const cilium: Rule = (cluster, places) => {
     found.push(warning("cilium-untested", at("version"), message, `untested is not unsupported: ${part.agent?.source}`));
   }
   const given = pathsOf(cni.values);
+  if (cluster.network.multus !== null && (cni.values.cni as { exclusive?: unknown } | undefined)?.exclusive === true) {
+    const message = "network.cni.values: with cni.exclusive Cilium renames every other file of /etc/cni/net.d, Multus' too";
+    found.push(error("cilium-exclusive", at("values", "cni", "exclusive"), message, "leave it out: it is false beside Multus"));
+  }
   for (const { path, since, instead } of ciliumRemoved) {
     if (!given.has(path) || compareMinors(minor, since) < 0) continue;
     const message = `network.cni.values: Cilium ${since} has no ${path} any more`;

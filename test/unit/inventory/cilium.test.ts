@@ -70,4 +70,11 @@ describe("Cilium in an inventory", () => {
   it("takes what the chosen version still has", () => {
     expect(toldBeside(cilium("    values: {nodePort: {enabled: true}}", "nftables", "1.18.5"))).toEqual([]);
   });
+
+  it("beside Multus leaves other files of /etc/cni/net.d alone, and refuses values that do not", () => {
+    const beside = (values: string) => cilium(`    values: {cni: {exclusive: ${values}}}\n  multus: {}`);
+    expect(toldBeside(beside("false"))).toEqual([]);
+    expect(toldBeside(beside("true"))).toEqual([expect.stringContaining("9:31: network.cni.values: with cni.exclusive Cilium")]);
+    expect(toldBeside(cilium("    values: {cni: {exclusive: true}}"))).toEqual([]);
+  });
 });

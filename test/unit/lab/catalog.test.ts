@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { components } from "../../lab/builds/components.ts";
 import { kubernetes } from "../../lab/builds/kubernetes.ts";
 import { parseNetworks } from "../../lab/builds/networks.ts";
 import { makeCatalog, mergeCatalog } from "../../lab/catalog.ts";
@@ -65,6 +66,30 @@ describe("mergeCatalog", () => {
       images: [calico, ...now.images],
     });
     expect(mergeCatalog(before, now, gone)).toEqual(mergeCatalog(null, now, gone));
+  });
+
+  it("keeps all that any network publishes, and a lab with it adds nothing of another's", () => {
+    const all = parseNetworks(["all"]);
+    const withAll = components(["1.36.4"], all).map((component) => ({
+      component,
+      folder: "/builds",
+      files: Object.fromEntries(component.publish.map(({ file }) => [file, digest])),
+    }));
+    const refs = images(["1.36.4"], all).flatMap(({ name, ref }) =>
+      name === "haproxy" ? [] : [{ ref: ref(() => ""), digest: `sha256:${digest}` }],
+    );
+    const full = mergeCatalog(null, makeCatalog(withAll, [haproxy, ...refs]), whole);
+    const plain = makeCatalog(
+      withAll.filter(({ component: { name, version } }) =>
+        components(["1.36.4"], []).some((one) => one.name === name && one.version === version),
+      ),
+      [
+        haproxy,
+        ...refs.filter(({ ref }) => images(["1.36.4"]).some((image) => image.name !== "haproxy" && image.ref(() => "") === ref)),
+      ],
+    );
+    expect(plain.images.length).toBeLessThan(full.images.length);
+    expect(mergeCatalog(full, plain, whole)).toEqual(full);
   });
 
   it("drops it when they are gone", () => {

@@ -92,8 +92,20 @@ describe("Felix's own word", () => {
     );
   });
   test("a file before Calico's makes pods of another network", () => {
-    expect(told(first, "10-calico.conflist\n")).toBeNull();
-    expect(told(first, "00-other.conf\n")).toBe("/etc/cni/net.d/00-other.conf stands before it");
+    const conf = JSON.stringify({ name: "k8s-pod-network", plugins: [{ type: "calico" }] });
+    expect(told(first, `10-calico.conflist\n${conf}`)).toBeNull();
+    expect(told(first, `00-other.conf\n${conf}`)).toBe(
+      "00-other.conf in /etc/cni/net.d comes before 10-calico.conflist: containerd takes that one",
+    );
+    expect(told(first, "")).toBe("there is no configuration in /etc/cni/net.d");
+  });
+  test("beside Multus, whose file is to be the first, Calico's own must be there all the same", () => {
+    const beside = calicoCluster("", 2, "multus: {}");
+    const [, own] = calicoHealthy({ ...calicoHarness(beside).target, node: beside.nodes[1] as NodeSpec });
+    const conf = JSON.stringify({ name: "k8s-pod-network", plugins: [{ type: "calico" }] });
+    expect(told(own, `00-multus.conf\n${conf}`)).toBeNull();
+    expect(told(own, "00-multus.conf\n")).toBe("10-calico.conflist is not there yet");
+    expect(told(own, `00-other.conf\n${conf}`)).toContain("00-other.conf");
   });
   test("in sync with the datastore, or what it waits for", () => {
     expect(told(sync, "felix_resync_state 3\n")).toBeNull();

@@ -61,11 +61,12 @@ spec:
 const digest = `sha256:${"c".repeat(64)}`;
 const images = ["cni", "node", "kube-controllers", "typha"].map((name) => ({ ref: `docker.io/calico/${name}:v3.28.5`, digest }));
 
-/** The sample cluster with Calico 3.28.5; `fields` as an inventory has them, below network.cni. */
-export function calicoCluster(fields = "", workers = 2): ClusterSpec {
+/** The sample cluster with Calico 3.28.5; `fields` as an inventory has them, below network.cni, `beside` below network. */
+export function calicoCluster(fields = "", workers = 2, beside = ""): ClusterSpec {
+  const cni = `{name: calico, version: 3.28.5${fields === "" ? "" : `, ${fields}`}}`;
   return sampleCluster({
     workers,
-    network: `{kubeProxy: {mode: iptables}, cni: {name: calico, version: 3.28.5${fields === "" ? "" : `, ${fields}`}}}`,
+    network: `{kubeProxy: {mode: iptables}, cni: ${cni}${beside === "" ? "" : `, ${beside}`}}`,
   });
 }
 
