@@ -55,11 +55,12 @@ export async function walk(
   const diagnostics: Diagnostic[] = [];
   const left: string[] = [];
   const outcomes = new Map<string, Promise<boolean>>();
+  const waitsFor = behind(instances, toRun);
   let failed = false;
 
   for (const instance of instances) {
     if (!toRun.has(instance.id)) continue;
-    const before = instance.after.flatMap((id) => outcomes.get(id) ?? []);
+    const before = [...(waitsFor.get(instance.id) ?? [])].flatMap((id) => outcomes.get(id) ?? []);
     const place = { step: instance.step.id, node: instance.node?.name ?? null };
     const turn = async (): Promise<boolean> => {
       const ready = (await Promise.all(before)).every((fine) => fine);
@@ -95,6 +96,17 @@ export async function walk(
   await Promise.all(outcomes.values());
   const outcome = failed ? "failed" : left.length > 0 ? "interrupted" : "done";
   return { outcome, left, diagnostics };
+}
+
+/**
+ * What each step waits for: those that run of what it comes after, and behind those that are ok already, what they come after. Else the
+ * third node's turn would begin beside the first one's where the second has had its own. `instances` are in order.
+ */
+function behind(instances: readonly Instance[], toRun: ReadonlySet<string>): ReadonlyMap<string, ReadonlySet<string>> {
+  const found = new Map<string, ReadonlySet<string>>();
+  for (const { id, after } of instances)
+    found.set(id, new Set(after.flatMap((before) => (toRun.has(before) ? [before] : [...(found.get(before) ?? [])]))));
+  return found;
 }
 
 /** How many steps hang on each, one after the other: what most waits for is begun first. `instances` are in order. */

@@ -2,6 +2,7 @@ import type { FileCache } from "../../../src/artifacts/fileCache.ts";
 import { existsFact } from "../../../src/facts/files.ts";
 import { sh } from "../../../src/host/sh.ts";
 import { expand } from "../../../src/plan/expand.ts";
+import type { PlannedStep } from "../../../src/plan/plan.ts";
 import type { Action, Condition } from "../../../src/role/action.ts";
 import { type Dependency, nodeStep, type Step, type Target } from "../../../src/role/step.ts";
 import { blocked, ok } from "../../../src/role/verdict.ts";
@@ -35,10 +36,15 @@ export const step = (id: string, { after = [], actions, verify, blocks }: Made =
     ...(verify === undefined ? {} : { verify: () => verify }),
   });
 
-/** Machines w-1 and w-2 on which `make <id>` makes a mark. `marks` and `onMake` are by "<id>@<node>". */
-export function scene(steps: readonly Step[], onMake: (what: string) => Promise<number> | number = () => 0) {
+/** Machines w-1 and w-2 on which `make <id>` makes a mark. `marks` and `onMake` are by "<id>@<node>"; the plan finds the steps of `done` ok. */
+export function scene(
+  steps: readonly Step[],
+  onMake: (what: string) => Promise<number> | number = () => 0,
+  done: readonly string[] = [],
+) {
   const instances = expand(cluster, steps);
-  const marks = new Set<string>();
+  const marks = new Set(instances.flatMap(({ id, step }) => (done.includes(step.id) ? [id] : [])));
+  const planned = allPlanned(instances).map((one): PlannedStep => (marks.has(one.id) ? { ...one, verdict: ok } : one));
   const hosts = ["w-1", "w-2"].map(
     (name) =>
       new FakeHost(name, [
@@ -64,7 +70,7 @@ export function scene(steps: readonly Step[], onMake: (what: string) => Promise<
   );
   const events: EventBody[] = [];
   const go = (stop?: AbortSignal) =>
-    walk(instances, allPlanned(instances), {
+    walk(instances, planned, {
       world: worldOf(cluster, hosts),
       target: { cluster } as unknown as Target,
       cache: undefined as unknown as FileCache,

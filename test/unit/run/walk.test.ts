@@ -31,6 +31,38 @@ describe("the order of a walk", () => {
   });
 });
 
+describe("a step that comes after what is already ok", () => {
+  const chain = [
+    step("a/first"),
+    step("a/second", { after: ["a/first"] }),
+    step("a/third", { after: ["a/second"] }),
+    step("a/fourth", { after: ["a/third"] }),
+  ];
+
+  test("waits for what that one comes after", async () => {
+    const order: string[] = [];
+    const { go } = scene(
+      chain,
+      async (what) => {
+        // The others are given every chance to overtake.
+        for (let turns = what.startsWith("a/first") ? 50 : 0; turns > 0; turns--) await new Promise(setImmediate);
+        order.push(what);
+        return 0;
+      },
+      ["a/second", "a/third"],
+    );
+    expect(await go()).toEqual({ outcome: "done", left: [], diagnostics: [] });
+    for (const node of ["w-1", "w-2"])
+      expect(order.filter((what) => what.endsWith(node))).toEqual([`a/first@${node}`, `a/fourth@${node}`]);
+  });
+
+  test("and is not run when that fails", async () => {
+    const { go, made } = scene(chain, (what) => (what.startsWith("a/first") ? 1 : 0), ["a/second", "a/third"]);
+    expect((await go()).left).toEqual(expect.arrayContaining(["a/fourth@w-1"]));
+    expect([...made()].filter((what) => what.startsWith("a/fourth"))).toEqual([]);
+  });
+});
+
 describe("a failure", () => {
   test("lets what runs end, starts nothing new, and says what was left", async () => {
     const begun = gate();
