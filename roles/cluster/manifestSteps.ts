@@ -79,6 +79,7 @@ export function manifestSteps(manifest: Manifest): readonly [images: Step, insta
   const installed = clusterStep({
     id: `${part}/installed`,
     summary: `${title} runs with the inventory's version and settings`,
+    measured: true,
     after: [
       { step: "control-plane/up", on: "first-control-plane" },
       { step: "containerd/cni-plugins", on: "first-control-plane" },

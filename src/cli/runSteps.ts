@@ -1,7 +1,8 @@
 import type { ExitCode } from "../model/diagnostic.ts";
 import type { PlannedStep } from "../plan/plan.ts";
 import { clearDeadRunsOf } from "../run/clearDeadRuns.ts";
-import { walk } from "../run/walk.ts";
+import { changesNetwork, measured } from "../run/measured.ts";
+import { type WalkResult, walk } from "../run/walk.ts";
 import type { CliIo } from "./cliIo.ts";
 import { openRun } from "./openRun.ts";
 import type { Prepared } from "./prepare.ts";
@@ -32,14 +33,18 @@ export async function runSteps(io: CliIo, prepared: Prepared, request: RunReques
   const steps = changing.map(({ id, node, summary }) => ({ id, node, summary }));
   emit({ type: "run-started", verb: request.verb, cluster: cluster.name, steps });
   try {
-    const result = await walk(instances, request.steps, {
-      world,
-      target,
-      cache,
-      emit,
-      stop: stop.signal,
-      ...(request.parallel === undefined ? {} : { parallel: request.parallel }),
-    });
+    const work = (): Promise<WalkResult> =>
+      walk(instances, request.steps, {
+        world,
+        target,
+        cache,
+        emit,
+        stop: stop.signal,
+        ...(request.parallel === undefined ? {} : { parallel: request.parallel }),
+      });
+    const result = changesNetwork(instances, changing)
+      ? await measured({ world, emit }, work, ({ outcome }) => outcome === "done")
+      : await work();
     if (result.outcome === "done") await clearDeadRunsOf(world); // what an earlier run left half-way is of no use to anybody
     emit({
       type: "run-ended",

@@ -91,4 +91,8 @@ export const cilium: NetworkPart = {
   programs: ["cilium-agent", "cilium-operator", "cilium-envoy"],
   namespaces: ["kube-system"],
   policies: true,
+  // The counters are a pinned eBPF map: an agent that restarts goes on with them.
+  drops: sh`c=$(crictl ps -q --name '^cilium-agent$' --state running | head -n 1)
+[ -n "$c" ] || exit 3
+crictl exec "$c" cilium-dbg metrics list -p drop_count_total | awk '$1 ~ /drop_count_total$/ {n += $NF} END {printf "%d\n", n}'`,
 };

@@ -28,6 +28,8 @@ export interface NetworkPart {
   readonly namespaces: readonly string[];
   /** Keeps NetworkPolicies. */
   readonly policies: boolean;
+  /** Prints how many packets its agent on this node has dropped so far, as one whole number; absent: it does not count. */
+  readonly drops?: Script;
 }
 
 export interface NetworkPort {

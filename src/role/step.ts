@@ -84,6 +84,8 @@ export interface NodeStep<F extends FactSpec = FactSpec, K extends FactSpec = Fa
 /** One thing the cluster must be, once. */
 export interface ClusterStep<K extends FactSpec = FactSpec> extends StepBase {
   readonly scope: "cluster";
+  /** Changes how packets travel between pods: a run that changes it on a live cluster measures them before and after. */
+  readonly measured?: true;
   readonly kube: (target: Target) => K;
   readonly check: (context: ClusterContext<K>) => Verdict;
   readonly apply: (context: ClusterContext<K>) => readonly Action[];

@@ -39,8 +39,11 @@ export async function connectivity(world: World, image: string, emit: (text: str
   try {
     emit("one pod on every node");
     await applyProbes(world, { apiVersion: "v1", kind: "List", items: connectivityObjects(image) });
-    const { pods, service } = await probesOf(world);
     const { cluster } = world;
+    const { pods, service } = await probesOf(
+      world,
+      cluster.nodes.map((node) => node.name),
+    );
     const dnsServer = nthAddress(cluster.network.services, 10);
     const name = `kubernetes.default.svc.${cluster.network.dnsDomain}`;
     const others = (node: NodeSpec): readonly Aim[] =>

@@ -24,16 +24,17 @@ export interface Heard {
 /** Seconds one try may take: a dropped SYN is sent again after one and after three. */
 const patience = 3;
 
+/** Leaves the process id of the node's probe pod's sandbox in `p`. Exit code 4: the pod does not run here. */
+export const probeSandbox = sh`s=$(crictl pods --namespace ${connectivityNamespace} --name '^probe-' --state Ready -q | head -n 1)
+[ -n "$s" ] || exit 4
+p=$(crictl inspectp --output go-template --template '{{.info.pid}}' "$s") || exit 4
+case "$p" in ''|*[!0-9]*) exit 4;; esac`;
+
 /**
  * Asks from inside the node's probe pod: its network namespace with the node's own bash, so the image needs no tool. All aims at once.
  * Exit code 4: the pod does not run here.
  */
-export const askScript = (
-  aims: readonly Aim[],
-): Script => sh`s=$(crictl pods --namespace ${connectivityNamespace} --name '^probe-' --state Ready -q | head -n 1)
-[ -n "$s" ] || exit 4
-p=$(crictl inspectp --output go-template --template '{{.info.pid}}' "$s") || exit 4
-case "$p" in ''|*[!0-9]*) exit 4;; esac
+export const askScript = (aims: readonly Aim[]): Script => sh`${probeSandbox}
 ask() { # name, what to do with descriptor 3, address, port
   b=$(date +%s%N); o=$(nsenter -t "$p" -n timeout ${patience} bash -c "set -o pipefail; exec 3<>/dev/tcp/$3/$4 && { $2; } | od -An -tx1 -v" 2>/dev/null) && r=yes || r=no
   echo "$1 $r $(( ($(date +%s%N) - b) / 1000000 )) $(echo $o | tr -d " ")"

@@ -36,8 +36,11 @@ const seenSchema = z.object({
   ),
 });
 
-/** Addresses of the probes by node, when every node has a ready one. */
-export async function probesOf(world: World): Promise<{ pods: ReadonlyMap<string, string>; service: string }> {
+/** Addresses of the probes by node, when each of these nodes has a ready one. */
+export async function probesOf(
+  world: World,
+  nodes: readonly string[],
+): Promise<{ pods: ReadonlyMap<string, string>; service: string }> {
   let found = { pods: new Map<string, string>(), service: "" };
   const condition = {
     summary: "the probe pods are ready",
@@ -56,7 +59,7 @@ export async function probesOf(world: World): Promise<{ pods: ReadonlyMap<string
           pods.set(item.spec.nodeName, item.status.podIP);
       }
       found = { pods, service };
-      const missing = world.cluster.nodes.filter((node) => !pods.has(node.name)).map((node) => node.name);
+      const missing = nodes.filter((node) => !pods.has(node));
       return missing.length === 0 && service !== "" ? null : `no ready pod on ${missing.join(", ")}`;
     },
     intervalMs: 500,

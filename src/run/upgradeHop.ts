@@ -13,6 +13,7 @@ import { cordonedBy } from "./cordon.ts";
 import { waitOn } from "./inService.ts";
 import { look } from "./look.ts";
 import { lookPatiently } from "./lookPatiently.ts";
+import { changesNetwork, measured } from "./measured.ts";
 import { nodeTurn, type Turn, type TurnContext } from "./nodeTurn.ts";
 import { keepingPods } from "./savedPods.ts";
 import { takeTurns } from "./takeTurns.ts";
@@ -53,6 +54,18 @@ export async function upgradeHop(options: HopOptions): Promise<HopOutcome> {
     if (replaced === "failed") return ended(stop);
     if (replaced === "changed") upgraded.push(plane.name);
   }
+  const rest = (): Promise<HopOutcome> => restOfHop(upgraded, options);
+  const networks = await planOf(
+    instances.filter(({ step }) => step.scope === "cluster" && step.measured === true),
+    options,
+  );
+  const changing = networks.steps.filter((step) => changesOf(step).length > 0);
+  return changesNetwork(instances, changing) ? measured(options, rest, (outcome) => outcome === "done") : rest();
+}
+
+/** Objects of the cluster, every node's turn, and what is left. `upgraded`: control planes whose static pods were replaced. */
+async function restOfHop(upgraded: readonly string[], options: HopOptions): Promise<HopOutcome> {
+  const { target, instances, stop } = options;
   if (!(await walkThese(instances.filter(beforeTurns), options))) return ended(stop);
 
   const turns = await turnsOf(options);
