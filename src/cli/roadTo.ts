@@ -3,13 +3,22 @@ import { nodesFact } from "../facts/kube.ts";
 import { controlPlanes } from "../model/cluster.ts";
 import { ProvisionError } from "../model/diagnostic.ts";
 import { isAtLeast } from "../model/versions.ts";
-import { lookPatiently } from "../run/lookPatiently.ts";
+import { lookAtCluster } from "../run/look.ts";
+import { apiPatienceMs, lookPatiently } from "../run/lookPatiently.ts";
 import { type Hop, hops } from "../upgrade/hops.ts";
+import type { CliIo } from "./cliIo.ts";
 import type { Prepared } from "./prepare.ts";
 
 /** The way from what the API servers run, and whether an earlier run has begun it. Throws ProvisionError (exit 3). */
-export async function roadTo({ world, cluster, target }: Prepared): Promise<{ road: readonly Hop[]; begun: boolean }> {
-  const { api, kube } = await lookPatiently(world.sessions, controlPlanes(cluster), [controlPlaneVersionsFact, nodesFact]);
+export async function roadTo(
+  io: Pick<CliIo, "stderr">,
+  { world, cluster, target }: Prepared,
+): Promise<{ road: readonly Hop[]; begun: boolean }> {
+  const facts = [controlPlaneVersionsFact, nodesFact];
+  const first = await lookAtCluster(world.sessions, controlPlanes(cluster), facts);
+  if (first.api === "down")
+    io.stderr(`no control plane's API server answers: it is given ${apiPatienceMs / 60_000} minutes to come back\n`);
+  const { api, kube } = first.api === "down" ? await lookPatiently(world.sessions, controlPlanes(cluster), facts) : first;
   if (kube === null)
     throw refusal(
       "upgrade/no-cluster",

@@ -39,7 +39,7 @@ export async function upgrade(io: CliIo, options: UpgradeOptions): Promise<ExitC
   let prepared = await at(options.to);
   try {
     const wanted = prepared.cluster.kubernetes.version;
-    const { road, begun } = await roadTo(prepared);
+    const { road, begun } = await roadTo(io, prepared);
     const [first] = road;
     if (first !== undefined && first.to !== wanted) {
       await prepared.close();

@@ -98,7 +98,7 @@ async function carriedOut(
 /** The gates are those of the inventory's version. */
 async function liveVersion(prepared: Prepared): Promise<string> {
   const wanted = prepared.cluster.kubernetes.version;
-  const { road, begun: half } = await roadTo(prepared);
+  const { road, begun: half } = await roadTo(io, prepared);
   const from = road[0]?.from ?? wanted;
   if (from === wanted && !half) return from;
   throw refusal(

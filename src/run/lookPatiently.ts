@@ -1,16 +1,16 @@
 import { setTimeout as after } from "node:timers/promises";
 import { lookAtCluster } from "./look.ts";
 
-/** An only API server that is being replaced, by work that outlived its run, is back within that time. */
-const patienceMs = 60_000;
+/** An only API server that is being replaced, by work that outlived its run, is back within that time, also on a slow machine. */
+export const apiPatienceMs = 180_000;
 const againMs = 1_000;
 
-/** Like lookAtCluster, but a cluster that was set up and does not answer now is given a minute to do so. */
+/** Like lookAtCluster, but a cluster that was set up and does not answer now is given three minutes to do so. */
 export async function lookPatiently(...question: Parameters<typeof lookAtCluster>): ReturnType<typeof lookAtCluster> {
   const since = performance.now();
   for (;;) {
     const seen = await lookAtCluster(...question);
-    if (seen.api !== "down" || performance.now() - since > patienceMs) return seen;
+    if (seen.api !== "down" || performance.now() - since > apiPatienceMs) return seen;
     await after(againMs);
   }
 }

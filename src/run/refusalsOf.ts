@@ -7,12 +7,11 @@ import { judgeRefusals, kubeFactsOfRefusals, nodeFactsOfRefusals } from "../upgr
 import type { HopTarget } from "../upgrade/refusals/refusal.ts";
 import type { UpgradePlan } from "../upgrade/upgradePlan.ts";
 import { lookAtCluster, lookAtHost, nodeDiagnostic } from "./look.ts";
+import { apiPatienceMs } from "./lookPatiently.ts";
 import type { Sessions } from "./sessions.ts";
 
 /** A static pod is back within that time; a cluster that is not has something to be looked at. */
 const patienceMs = 30_000;
-/** The only API server of a cluster, which an upgrade that outlived its run is replacing, is back within that time, also on a slow machine. */
-const answerPatienceMs = 180_000;
 const againMs = 1_000;
 
 /**
@@ -30,7 +29,7 @@ export async function refusalsOf(
   const since = performance.now();
   for (;;) {
     const { diagnostics, mayPass, answers } = await lookAndJudge(sessions, target);
-    if (!mayPass || performance.now() - since > (answers ? patienceMs : answerPatienceMs)) return diagnostics;
+    if (!mayPass || performance.now() - since > (answers ? patienceMs : apiPatienceMs)) return diagnostics;
     await after(againMs);
   }
 }
