@@ -35,7 +35,7 @@ export async function upgradePackages(io: CliIo, options: PackagesOptions): Prom
   const prepared = await prepare(io, options);
   try {
     const { cluster, world, owner } = prepared;
-    const live = await liveVersion(prepared);
+    const live = await liveVersion(io, prepared);
     const seen = await packagesSeen(prepared);
     const groups = turnGroups(cluster, new Set(cluster.nodes.map(({ name }) => name)));
     const diagnostics = [
@@ -96,7 +96,7 @@ async function carriedOut(
 }
 
 /** The gates are those of the inventory's version. */
-async function liveVersion(prepared: Prepared): Promise<string> {
+async function liveVersion(io: CliIo, prepared: Prepared): Promise<string> {
   const wanted = prepared.cluster.kubernetes.version;
   const { road, begun: half } = await roadTo(io, prepared);
   const from = road[0]?.from ?? wanted;
