@@ -69,5 +69,5 @@ async function story(folder: string, run: string): Promise<RunStory> {
 }
 
 /** Its process is there, on this machine. Of other machines' runs nothing is known; they write no journal here. */
-const isAlive = ({ outcome, by }: Pick<RunStory, "outcome" | "by">): boolean =>
+export const isAlive = ({ outcome, by }: Pick<RunStory, "outcome" | "by">): boolean =>
   outcome === null && by !== null && by.host === hostname() && processLives(by.pid);

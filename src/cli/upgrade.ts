@@ -9,6 +9,7 @@ import type { Restart } from "../upgrade/packages.ts";
 import { approved } from "./approved.ts";
 import type { CliIo } from "./cliIo.ts";
 import { earlierUpgrades } from "./earlierUpgrades.ts";
+import { endDeadUpgrade } from "./endDeadUpgrade.ts";
 import { lookAtUpgrade } from "./lookAtUpgrade.ts";
 import { openRun } from "./openRun.ts";
 import { type CommonOptions, type Prepared, prepare } from "./prepare.ts";
@@ -53,6 +54,7 @@ export async function upgrade(io: CliIo, options: UpgradeOptions): Promise<ExitC
       return 3;
     }
     if (!hasChanges(plan)) {
+      await endDeadUpgrade(io, prepared);
       io.stdout(`Nothing to do: ${prepared.cluster.name} runs Kubernetes ${wanted} and is as the inventory says.\n`);
       return 0;
     }
