@@ -62,7 +62,6 @@ test("policies and pools that are lost come back from the backup", async () => {
     spec: { selector: "app == 'nobody'", types: ["Ingress"], ingress: [{ action: "Deny" }] },
   });
   await live.it.kubectl(`apply -f - <<'END'\n${policy}\nEND`);
-  const { stdout } = await live.it.expectRun(0, ["backup", "--json"]);
   const folder = join(live.it.folder, "backup");
   await live.it.expectRun(0, ["backup", "--output", folder]);
   await live.it.kubectl("delete globalnetworkpolicies.crd.projectcalico.org keep-me");
