@@ -1,5 +1,6 @@
 import type { CiliumSpec } from "../../src/model/cni/cilium.ts";
 import { dict, type KubeObject, parseObjects, withContainers, withPod } from "../../src/role/objects/kubeObject.ts";
+import { withoutCapability } from "../../src/role/objects/withoutCapability.ts";
 import type { Target } from "../../src/role/step.ts";
 import type { Manifest } from "../cluster/manifestSteps.ts";
 import { ciliumHealthy } from "./health.ts";
@@ -54,12 +55,3 @@ const ofVersion = (object: KubeObject, version: string): KubeObject =>
 
 /** Which build an image is, the catalog says. */
 const withoutDigest = (image: string): string => image.replace(/@sha256:[0-9a-f]{64}$/, "");
-
-/** A container that asks for a capability its host's root does not have does not start. */
-function withoutCapability(container: KubeObject, name: string): KubeObject {
-  const context = dict(container.securityContext);
-  const { add } = dict(context.capabilities);
-  if (!Array.isArray(add)) return container;
-  const kept = add.filter((one) => one !== name);
-  return { ...container, securityContext: { ...context, capabilities: { ...dict(context.capabilities), add: kept } } };
-}

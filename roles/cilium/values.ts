@@ -1,14 +1,13 @@
 import { type ClusterSpec, controlPlanes } from "../../src/model/cluster.ts";
 import type { CiliumSpec } from "../../src/model/cni/cilium.ts";
-
-type Values = Readonly<Record<string, unknown>>;
+import { type ChartValues, mergedValues } from "../../src/role/objects/mergedValues.ts";
 
 /** The chart's values: what the inventory's fields say, and the inventory's own values over them. */
-export function ciliumValues(cluster: ClusterSpec, cni: CiliumSpec): Values {
+export function ciliumValues(cluster: ClusterSpec, cni: CiliumSpec): ChartValues {
   const { pods } = cluster.network;
   const { endpoint } = cluster;
   const native = cni.routing === "native";
-  const made: Values = {
+  const made: ChartValues = {
     kubeProxyReplacement: cni.kubeProxyReplacement,
     // Agents reach the API the way kubelets do: no Service has to work before they run.
     k8sServiceHost: endpoint.kind === "external" ? endpoint.host : "127.0.0.1",
@@ -34,17 +33,5 @@ export function ciliumValues(cluster: ClusterSpec, cni: CiliumSpec): Values {
     cni: { exclusive: cluster.network.multus === null },
     ...(cni.upgradeCompatibility === null ? {} : { upgradeCompatibility: cni.upgradeCompatibility }),
   };
-  return merged(made, cni.values);
-}
-
-const isBranch = (value: unknown): value is Values => typeof value === "object" && value !== null && !Array.isArray(value);
-
-/** As Helm merges values: maps key by key, everything else replaced. */
-export function merged(under: Values, over: Values): Values {
-  const result: Record<string, unknown> = { ...under };
-  for (const [key, value] of Object.entries(over)) {
-    const below = result[key];
-    result[key] = isBranch(below) && isBranch(value) ? merged(below, value) : value;
-  }
-  return result;
+  return mergedValues(made, cni.values);
 }

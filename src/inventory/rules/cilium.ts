@@ -3,6 +3,7 @@ import { compareMinors, minorOf } from "../../model/versions.ts";
 import { cilium as part } from "../../network/cilium.ts";
 import { ciliumRemoved } from "./ciliumRemoved.ts";
 import { error, type Rule, warning } from "./rule.ts";
+import { valuePaths } from "./valuePaths.ts";
 
 /** Values that this tool makes from a field of the inventory. */
 const ours: Readonly<Record<string, string>> = {
@@ -54,7 +55,7 @@ export const cilium: Rule = (cluster, places) => {
     const message = `network.cni.version: Cilium ${minor} is tested with Kubernetes ${tested[0]} to ${tested[1]}, not with ${kubernetes}`;
     found.push(warning("cilium-untested", at("version"), message, `untested is not unsupported: ${part.agent?.source}`));
   }
-  const given = pathsOf(cni.values);
+  const given = valuePaths(cni.values);
   if (cluster.network.multus !== null && (cni.values.cni as { exclusive?: unknown } | undefined)?.exclusive === true) {
     const message = "network.cni.values: with cni.exclusive Cilium renames every other file of /etc/cni/net.d, Multus' too";
     found.push(error("cilium-exclusive", at("values", "cni", "exclusive"), message, "leave it out: it is false beside Multus"));
@@ -72,13 +73,3 @@ export const cilium: Rule = (cluster, places) => {
   }
   return found;
 };
-
-/** Every dotted path in the values, branches too. */
-function pathsOf(values: Readonly<Record<string, unknown>>, under = ""): ReadonlySet<string> {
-  const paths = Object.entries(values).flatMap(([key, value]) => {
-    const path = `${under}${key}`;
-    const isBranch = typeof value === "object" && value !== null && !Array.isArray(value);
-    return [path, ...(isBranch ? pathsOf(value as Record<string, unknown>, `${path}.`) : [])];
-  });
-  return new Set(paths);
-}

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { ciliumManifest, ciliumObjects } from "../../../roles/cilium/manifest.ts";
-import { ciliumValues, merged } from "../../../roles/cilium/values.ts";
+import { ciliumValues } from "../../../roles/cilium/values.ts";
 import { madeOf } from "../../../roles/cluster/manifestSteps.ts";
 import { dict, type KubeObject, list } from "../../../src/role/objects/kubeObject.ts";
+import { mergedValues } from "../../../src/role/objects/mergedValues.ts";
 import { cluster, target } from "./ciliumSample.ts";
 
 const containersOf = (object: KubeObject | undefined): readonly KubeObject[] => {
@@ -66,6 +67,6 @@ describe("the chart's values", () => {
   });
 
   it("are merged as Helm does: maps by key, lists whole", () => {
-    expect(merged({ a: { b: 1, c: [1, 2] }, d: 1 }, { a: { c: [3] }, e: 2 })).toEqual({ a: { b: 1, c: [3] }, d: 1, e: 2 });
+    expect(mergedValues({ a: { b: 1, c: [1, 2] }, d: 1 }, { a: { c: [3] }, e: 2 })).toEqual({ a: { b: 1, c: [3] }, d: 1, e: 2 });
   });
 });
