@@ -3,7 +3,7 @@ import { usedObjects } from "../src/role/objects/hardened.ts";
 import { leastPrivilege } from "../src/role/objects/leastPrivilege.ts";
 import { beyond, type Privileges, privilegesOf } from "../src/role/objects/privileges.ts";
 import type { Target } from "../src/role/step.ts";
-import { networks } from "./networks.ts";
+import { manifests } from "./networks.ts";
 
 export interface AllowedPrivileges extends Privileges {
   readonly why: string;
@@ -110,11 +110,21 @@ export const allowedPrivileges: readonly AllowedPrivileges[] = [
     privileged: ["install-multus-binary", "kube-multus"],
     why: "the thick daemon runs other plug-ins in the machine's own root, in the namespaces of pods; the thin one has the first of these only, and two of the folders",
   },
+  {
+    ...none,
+    workload: "DaemonSet retina-agent",
+    host: ["network"],
+    paths: ["/etc/os-release", "/sys/fs/bpf", "/sys/fs/cgroup", "/sys/kernel/debug", "/sys/kernel/tracing", "/var/run/cilium"],
+    privileged: ["init-retina", "retina-agent-init"],
+    capabilities: ["(default)", "IPC_LOCK", "NET_ADMIN", "SYS_ADMIN", "SYS_RESOURCE"],
+    why: "loads BPF programs, traces the kernel and reads sockets of the whole machine; its first container mounts bpffs. The variant hubble has the last of these folders, for Hubble's socket",
+  },
+  { ...none, workload: "Deployment retina-operator", why: "nothing: it talks to the API alone" },
 ];
 
 /** Workloads of this cluster's networks that ask for more than is known of them: a release, or values of the inventory, changed it. */
 export function unknownPrivileges(target: Target): readonly Diagnostic[] {
-  const used = networks.filter(({ inUse }) => inUse(target.cluster));
+  const used = manifests.filter(({ inUse }) => inUse(target.cluster));
   return used.flatMap((manifest) =>
     privilegesOf(usedObjects(target, manifest.objects(target)).map(leastPrivilege)).flatMap((has): readonly Diagnostic[] => {
       const more = beyond(

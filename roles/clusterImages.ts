@@ -3,7 +3,7 @@ import { imagesIn } from "../src/role/objects/kubeObject.ts";
 import type { Target } from "../src/role/step.ts";
 import { imagesOf } from "./cluster/manifestSteps.ts";
 import { kubeProxyImage, kubernetesImages } from "./kubernetes/index.ts";
-import { networks } from "./networks.ts";
+import { manifests } from "./networks.ts";
 
 export const upstreamDns = (target: Target): string => `registry.k8s.io/coredns/coredns:${kubernetesSet(target).coredns}`;
 
@@ -14,13 +14,13 @@ export const corednsImage = (target: Target): string => usedImage(target, upstre
 export function clusterImages(target: Target): readonly string[] {
   const { cluster, catalog } = target;
   const proxy = cluster.endpoint.kind === "node-local" ? [catalog.proxyImage] : [];
-  const network = networks.filter(({ inUse }) => inUse(cluster)).flatMap((one) => imagesOf(one, target));
+  const network = manifests.filter(({ inUse }) => inUse(cluster)).flatMap((one) => imagesOf(one, target));
   return [...kubernetesImages(target, true), corednsImage(target), ...proxy, ...network];
 }
 
 /** Every image that releases and kubeadm name for this cluster, before a profile puts another in its place. */
 export function upstreamImages(target: Target): readonly string[] {
-  const network = networks.filter(({ inUse }) => inUse(target.cluster)).flatMap((one) => imagesIn(one.objects(target)));
+  const network = manifests.filter(({ inUse }) => inUse(target.cluster)).flatMap((one) => imagesIn(one.objects(target)));
   const proxy = target.cluster.network.kubeProxy.mode === "none" ? [] : [kubeProxyImage(target)];
   return [...proxy, upstreamDns(target), ...network];
 }

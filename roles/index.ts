@@ -13,6 +13,7 @@ import { kubernetes } from "./kubernetes/index.ts";
 import { multus } from "./multus/index.ts";
 import { network } from "./network/index.ts";
 import { os } from "./os/index.ts";
+import { retina } from "./retina/index.ts";
 import { worker } from "./worker/index.ts";
 
 /** What a node and a cluster must be, in order: the table of contents of a run. */
@@ -31,5 +32,6 @@ export const roles: readonly Step[] = [
   ...multus,
   ...network,
   ...dns,
+  ...retina,
   ...cluster,
 ];

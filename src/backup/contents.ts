@@ -70,6 +70,7 @@ export const clusterObjects: readonly { readonly name: string; readonly script: 
   { name: "calico-operator", script: ofGroup("operator.tigera.io") },
   { name: "cilium", script: ofGroup("cilium.io") },
   { name: "multus", script: ofGroup("k8s.cni.cncf.io") },
+  { name: "retina", script: ofGroup("retina.sh") },
   { name: "helm-releases", script: sh`k get secrets -A -l owner=helm --ignore-not-found -o yaml` },
 ];
 

@@ -8,6 +8,7 @@ import { resolveFlannel } from "./cni/flannel.ts";
 import { durationSeconds } from "./fields.ts";
 import { resolveMultus } from "./multus.ts";
 import type { NodeInput, NodeSshInput, SshInput } from "./nodeSchema.ts";
+import { resolveRetina } from "./retina.ts";
 import type { InventoryInput } from "./schema.ts";
 
 export interface Surroundings {
@@ -29,7 +30,7 @@ export function resolveCluster(input: InventoryInput, around: Surroundings): Clu
     kubernetes: rest.kubernetes,
     network: { ...network, cni: resolveCni(network, nodes.length), multus: resolveMultus(network.multus) },
     images: rest.images,
-    observability: { retina: null },
+    observability: { retina: resolveRetina(rest.observability.retina) },
     endpoint: rest.endpoint,
     artifacts: resolveArtifacts(rest.artifacts, around),
     containerd: {

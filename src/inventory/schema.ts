@@ -4,6 +4,7 @@ import * as f from "./fields.ts";
 import { images } from "./imagesSchema.ts";
 import { network } from "./networkSchema.ts";
 import { defaultsSchema, nodeSchema, sshSchema } from "./nodeSchema.ts";
+import { observability } from "./retina.ts";
 
 const kubernetes = z.strictObject({
   version: f.version().describe("Kubernetes version, without a v."),
@@ -168,6 +169,7 @@ export const inventorySchema = z.strictObject({
   name: f.dnsLabel().describe("Name of the cluster; also of its kubeconfig context."),
   kubernetes: kubernetes.describe("Kubernetes itself."),
   network: network.prefault({}).describe("Addresses, pod network and service proxy."),
+  observability: observability.prefault({}).describe("What looks at the network."),
   endpoint: endpoint.prefault({ kind: "node-local" }).describe("How nodes reach the API servers."),
   images: images.prefault({}).describe("Container images."),
   artifacts: artifacts.prefault({ from: "official" }).describe("Where binaries, images and manifests come from."),

@@ -42,11 +42,6 @@ export const otherFeatures: readonly Feature[] = [
       { what: "kernel 5.4", need: { kernel: "5.4" }, severity: "error", source: retina },
       { what: "machine", need: { machine: ["x86_64", "aarch64"] }, severity: "error", source: retina },
       ...optionRows({ severity: "error", source: retina }, "BPF_SYSCALL", "BPF_JIT"),
-      ...optionRows(
-        { severity: "error", source: plugins, because: "packetparser's programs on every pod's interface" },
-        "NET_CLS_BPF",
-        "NET_SCH_INGRESS",
-      ),
       {
         what: "bpffs",
         need: { bpffs: true },
@@ -79,5 +74,16 @@ export const otherFeatures: readonly Feature[] = [
       { what: "BTF", need: { btf: true }, severity: "error", source: retina, because: "its programs adapt to the kernel by it" },
       readsKernelMemory,
     ],
+  },
+  {
+    name: "retina-packetparser",
+    title: "Retina packetparser",
+    summary: "Retina's plug-in for single packets, which its pod-level metrics and its variant hubble need.",
+    instead: "leave packetparser out of enabledPlugin_linux in Retina's values",
+    requirements: optionRows(
+      { severity: "error", source: plugins, because: "packetparser's programs on every pod's interface" },
+      "NET_CLS_BPF",
+      "NET_SCH_INGRESS",
+    ),
   },
 ];

@@ -107,6 +107,7 @@ export const canalPairs: Readonly<Record<string, readonly string[]>> = {
 export const defaultCalico = "3.32.1";
 export const defaultMultus = "4.2.3";
 export const defaultCilium = "1.19.5";
+export const defaultRetina = "1.2.6";
 
 export const flannelNftables = {
   /** EnableNFTables of net-conf.json exists from here on. Source: flannel-io/flannel Documentation/configuration.md. */

@@ -5,9 +5,10 @@ import { cilium } from "./cilium.ts";
 import { flannel } from "./flannel.ts";
 import { multus } from "./multus.ts";
 import type { NetworkPart } from "./part.ts";
+import { retina } from "./retina.ts";
 
-/** Everything that can make a cluster's network. */
-export const networkParts: readonly NetworkPart[] = [flannel, canal, calico, cilium, multus];
+/** Everything that can make a cluster's network, or look at it. */
+export const networkParts: readonly NetworkPart[] = [flannel, canal, calico, cilium, multus, retina];
 
 /** Those this cluster asks for. */
 export const partsOf = (cluster: ClusterSpec): readonly NetworkPart[] => networkParts.filter((part) => part.inUse(cluster));

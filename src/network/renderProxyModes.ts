@@ -1,4 +1,5 @@
 import { type ModeRow, modeLives, proxyModes } from "./proxyModes.ts";
+import { withGenerated } from "./withGenerated.ts";
 
 const versionsOf = ({ atLeast, below }: ModeRow): string =>
   [...(atLeast === undefined ? [] : [`${atLeast} and newer`]), ...(below === undefined ? [] : [`before ${below}`])].join(", ") ||
@@ -26,12 +27,5 @@ ${lives.join("\n")}
 `;
 }
 
-const begin = "<!-- generated: npm run docs -->\n";
-const end = "<!-- end of what is generated -->";
-
 /** The page with its tables as they are now. Throws Error when the page has no place for them. */
-export function withProxyModes(page: string): string {
-  const [from, to] = [page.indexOf(begin), page.indexOf(end)];
-  if (from < 0 || to < from) throw new Error("docs/kube-proxy.md has lost the marks around its tables");
-  return `${page.slice(0, from + begin.length)}\n${renderProxyModes()}\n${page.slice(to)}`;
-}
+export const withProxyModes = (page: string): string => withGenerated(page, "docs/kube-proxy.md", renderProxyModes());

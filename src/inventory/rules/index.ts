@@ -15,6 +15,7 @@ import { labels } from "./labels.ts";
 import { mirrorTrust } from "./mirrorTrust.ts";
 import { multus } from "./multus.ts";
 import { networksApart } from "./networksApart.ts";
+import { retina } from "./retina.ts";
 import type { Rule } from "./rule.ts";
 import { taints } from "./taints.ts";
 import { uniqueNodes } from "./uniqueNodes.ts";
@@ -32,6 +33,7 @@ const rules: readonly Rule[] = [
   calico,
   cilium,
   multus,
+  retina,
   endpointPort,
   labels,
   taints,
