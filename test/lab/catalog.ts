@@ -50,7 +50,8 @@ export interface Found {
   readonly image: (image: ImageArtifact) => boolean;
 }
 
-const NETWORK_REGISTRIES = /^(docker\.io\/(calico|rancher)|quay\.io\/cilium|ghcr\.io\/(flannel-io|k8snetworkplumbingwg))\//;
+const NETWORK_REGISTRIES =
+  /^(docker\.io\/(calico|rancher)|quay\.io\/cilium|ghcr\.io\/(flannel-io|k8snetworkplumbingwg)|lab\.invalid\/retina-stand-in)\//;
 
 /**
  * Entries of other Kubernetes versions and networks, built for another lab, stay as long as what they name does.

@@ -83,7 +83,7 @@ const versions = [
 ] as const;
 const networks = [
   "--network <networks>",
-  "networks to serve beside flannel, comma list or repeated: calico, canal, cilium, cilium@1.18.5, flannel (the one before too), multus, all",
+  "networks to serve beside flannel, comma list or repeated: calico, canal, cilium, cilium@1.18.5, flannel (the one before too), multus, retina (a stand-in), all",
 ] as const;
 program
   .command("up")

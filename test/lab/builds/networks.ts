@@ -5,6 +5,7 @@ import type { Component } from "./component.ts";
 import { flannel } from "./flannel.ts";
 import { helm } from "./helm.ts";
 import { multus } from "./multus.ts";
+import { retinaStandIn, retinaStandInChart } from "./retinaStandIn.ts";
 import { VERSIONS } from "./versions.ts";
 
 interface Network {
@@ -15,7 +16,7 @@ interface Network {
 
 /** One version of one network: "cilium@1.18.5". */
 export type NetworkPick = `${NetworkName}@${string}`;
-export type NetworkName = "flannel" | "calico" | "multus" | "cilium";
+export type NetworkName = "flannel" | "calico" | "multus" | "cilium" | "retina";
 
 /** What a lab serves only when asked; the newest flannel is in every lab. */
 const NETWORKS: Readonly<Record<NetworkName, Network>> = {
@@ -25,6 +26,11 @@ const NETWORKS: Readonly<Record<NetworkName, Network>> = {
   cilium: {
     versions: [VERSIONS.cilium, VERSIONS.ciliumBefore],
     components: (version) => [cilium(version), ciliumUserland, helm],
+  },
+  // A stand-in: neither Retina's images nor its chart can be had.
+  retina: {
+    versions: [VERSIONS.retina, VERSIONS.retinaBefore],
+    components: (version) => [retinaStandIn(version), retinaStandInChart(version), helm],
   },
 };
 

@@ -18,6 +18,9 @@ export const VERSIONS = {
   ciliumBefore: "1.18.5",
   multus: "4.2.3",
   multusBefore: "4.2.0",
+  /** Versions of Retina that the laboratory has a stand-in for. */
+  retina: "1.2.6",
+  retinaBefore: "1.2.5",
   helm: "3.22.0",
   llvm: "19",
   bpftool: "7.1.0",

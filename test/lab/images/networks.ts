@@ -6,6 +6,7 @@ import { flannelImages } from "./flannel.ts";
 import { hardenedCalico, hardenedCommon, hardenedFlannel, hardenedMultus } from "./hardened.ts";
 import { multusImages } from "./multus.ts";
 import type { LabImage } from "./parts.ts";
+import { retinaStandInImages } from "./retinaStandIn.ts";
 
 const PLUGINS = `cni-plugins ${VERSIONS.cniPlugins}`;
 
@@ -19,5 +20,6 @@ export function networkImages(picks: readonly NetworkPick[]): readonly LabImage[
     ...picked(picks, "calico").flatMap((version) => [...calicoImages(version, PLUGINS), ...hardenedCalico(version)]),
     ...picked(picks, "multus").flatMap((version) => [...multusImages(version), ...hardenedMultus(version)]),
     ...picked(picks, "cilium").flatMap((version) => ciliumImages(version, PLUGINS)),
+    ...picked(picks, "retina").flatMap(retinaStandInImages),
   ];
 }

@@ -82,7 +82,7 @@ describe("parseNetworks", () => {
   });
 
   it("says what there is when asked for something else", () => {
-    expect(() => parseNetworks(["retina"])).toThrow("calico");
+    expect(() => parseNetworks(["antrea"])).toThrow("calico");
     expect(() => parseNetworks(["cilium@1.20.0"])).toThrow("1.19.5 and 1.18.5");
     expect(() => parseNetworks(["cilium@1.18.5@2"])).toThrow("no network");
   });
