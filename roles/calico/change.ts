@@ -2,9 +2,9 @@ import { type CalicoPool, calicoFact } from "../../src/facts/calico.ts";
 import type { ClusterSpec } from "../../src/model/cluster.ts";
 import type { CalicoSpec } from "../../src/model/cni/calico.ts";
 import { changeConcerns } from "../../src/network/calicoVersions.ts";
+import { factsIf } from "../../src/role/factsIf.ts";
 import { clusterStep, type Step } from "../../src/role/step.ts";
 import type { Reason } from "../../src/role/verdict.ts";
-import { ofCalico } from "./ofCalico.ts";
 import { poolName, poolSpec } from "./resources.ts";
 
 /** Whether what runs may become what the inventory says, on a live cluster. Changes nothing. */
@@ -12,7 +12,7 @@ export const change: Step = clusterStep({
   id: "calico/change",
   summary: "Calico may go from what runs to what the inventory says",
   after: [{ step: "control-plane/up", on: "first-control-plane" }],
-  kube: ({ cluster }) => ofCalico(cluster, { live: calicoFact }),
+  kube: ({ cluster }) => factsIf(cluster.network.cni.name === "calico", { live: calicoFact }),
   check: ({ kube, cluster }) => {
     const { cni } = cluster.network;
     if (kube === null || cni.name !== "calico") return { status: "ok" };

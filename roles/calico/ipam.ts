@@ -1,10 +1,10 @@
 import { calicoIpamFact } from "../../src/facts/calicoIpam.ts";
 import { FactError } from "../../src/facts/fact.ts";
 import type { Condition } from "../../src/role/action.ts";
+import { factsIf } from "../../src/role/factsIf.ts";
 import { clusterStep, type Step } from "../../src/role/step.ts";
 import type { Reason } from "../../src/role/verdict.ts";
 import { judgeIpam } from "./judgeIpam.ts";
-import { ofCalico } from "./ofCalico.ts";
 
 const few = (found: readonly string[]): string =>
   found.length > 3 ? `${found.slice(0, 3).join(", ")} and ${found.length - 3} more` : found.join(", ");
@@ -33,7 +33,7 @@ export const ipam: Step = clusterStep({
   id: "calico/ipam",
   summary: "Calico's book of addresses agrees with the pods",
   after: ["calico/installed"],
-  kube: ({ cluster }) => ofCalico(cluster, { ipam: calicoIpamFact }),
+  kube: ({ cluster }) => factsIf(cluster.network.cni.name === "calico", { ipam: calicoIpamFact }),
   check: ({ kube, cluster }) => {
     if (cluster.network.cni.name !== "calico" || kube?.ipam == null) return { status: "ok" };
     const { leaked, borrowed } = judgeIpam(kube.ipam);

@@ -4,6 +4,7 @@ import { type Workload, workloadsFact } from "../../src/facts/kube.ts";
 import type { ClusterSpec } from "../../src/model/cluster.ts";
 import type { Condition } from "../../src/role/action.ts";
 import { imageOf } from "../../src/role/artifactOf.ts";
+import { factsIf } from "../../src/role/factsIf.ts";
 import { applyObjects, applyPrevious } from "../../src/role/objects/applyObjects.ts";
 import { usedObjects } from "../../src/role/objects/hardened.ts";
 import { imagesIn, type KubeObject } from "../../src/role/objects/kubeObject.ts";
@@ -86,7 +87,7 @@ export function manifestSteps(manifest: Manifest): readonly [images: Step, insta
       ...(manifest.follows === undefined ? [] : ["network/steered"]),
       ...(manifest.after ?? []),
     ],
-    kube: () => ({ workloads: workloadsFact, kept: keptObjectsFact(part) }),
+    kube: ({ cluster }) => factsIf(inUse(cluster), { workloads: workloadsFact, kept: keptObjectsFact(part) }),
     check: ({ kube, ...target }) => {
       if (!inUse(target.cluster)) return ok;
       const { objects, digest } = made(target);

@@ -1,35 +1,66 @@
-import type { Fact } from "../../src/facts/fact.ts";
 import { existsFact } from "../../src/facts/files.ts";
-import { keptName, keptObjectsFact } from "../../src/facts/keptObjects.ts";
+import { keptName } from "../../src/facts/keptObjects.ts";
 import { sh } from "../../src/host/sh.ts";
 import { clearAway } from "../../src/network/clearAway.ts";
 import { multus, multusOwns } from "../../src/network/multus.ts";
+import { factsIf } from "../../src/role/factsIf.ts";
 import { partLabel } from "../../src/role/objects/overlay.ts";
 import { clusterStep, nodeStep } from "../../src/role/step.ts";
-import { blocked, ok } from "../../src/role/verdict.ts";
+import { blocked, type Change, changeIf, ok } from "../../src/role/verdict.ts";
+import { apiAnswers } from "../cluster/nodePod.ts";
 import { markPath } from "./conf.ts";
+import { confFolder } from "./confFiles.ts";
+import { definitions, leftFact } from "./leftFact.ts";
 
 const own = `${partLabel}=multus`;
-const definitions = "network-attachment-definitions.k8s.cni.cncf.io";
+const confFiles = multusOwns.confFiles.map((name) => `${confFolder}/${name}`);
+/** Networks that pods have anyway, as their own plug-ins name them: flannel, Calico and Canal, Cilium. */
+const ofDefaults = new Set(["cbr0", "k8s-pod-network", "cilium"]);
+const leaseFolder = "/var/lib/cni/networks";
 
-/** Pods that ask for more interfaces, as "namespace/name"; asked only while this tool's Multus is there. */
-const usersFact: Fact<readonly string[]> = {
-  key: "kube multus users",
-  script: sh`[ -n "$(k -n kube-system get configmap ${keptName("multus")} --ignore-not-found -o name)" ] || exit 0
-k get pods -A -o jsonpath='{range .items[?(@.metadata.annotations.k8s\\.v1\\.cni\\.cncf\\.io/networks)]}{.metadata.namespace}/{.metadata.name}{"\\n"}{end}'`,
-  parse: ({ stdout }) => stdout.split("\n").filter((line) => line !== ""),
-};
-const nobodyFact: Fact<readonly string[]> = { key: "no multus users", script: sh`:`, parse: () => [] };
+/**
+ * The way out, first part. While the daemon still runs: pods that start get the default network from its own plug-in, and pods that end
+ * give their addresses back to it. Without the daemon, Multus' plug-in would let the first wait and forget the others.
+ */
+const aside = nodeStep({
+  id: "multus/aside",
+  summary: "pods of the node get no interfaces from Multus",
+  after: [{ step: "control-plane/up", on: "first-control-plane" }, "kubernetes/store"],
+  when: (_node, cluster) => !multus.inUse(cluster),
+  facts: () => ({ files: existsFact([markPath, ...confFiles]) }),
+  kube: ({ cluster }) => factsIf(!multus.inUse(cluster), { left: leftFact }),
+  check: ({ facts: { files } }) =>
+    files.has(markPath)
+      ? changeIf(
+          confFiles.filter((path) => files.has(path)).map((path): Change => ({ what: "file", action: "delete", target: path })),
+        )
+      : ok,
+  apply: ({ kube }) =>
+    kube === null
+      ? [{ kind: "wait", condition: apiAnswers }]
+      : [
+          {
+            kind: "run",
+            summary: "take Multus out of /etc/cni/net.d, and its networks' lists of addresses with it",
+            // Nobody has an address of them: the plan is blocked while a pod asks for one.
+            script: sh`rm -f ${confFiles}
+for n in ${kube.left.networks.filter((name) => !ofDefaults.has(name))}; do rm -rf "${leaseFolder}/$n"; done; true`,
+          },
+        ],
+});
 
-/** The way out: Multus is no longer in the inventory. */
+/** Second part: its objects. */
 const objects = clusterStep({
   id: "multus/absent",
   summary: "Multus is not in the cluster unless the inventory asks for it",
-  after: [{ step: "control-plane/up", on: "first-control-plane" }],
-  kube: ({ cluster }) => ({ kept: keptObjectsFact("multus"), users: multus.inUse(cluster) ? nobodyFact : usersFact }),
+  after: [
+    { step: "control-plane/up", on: "first-control-plane" },
+    { step: "multus/aside", on: "every-node" },
+  ],
+  kube: ({ cluster }) => factsIf(!multus.inUse(cluster), { left: leftFact }),
   check: ({ kube, cluster }) => {
-    if (multus.inUse(cluster) || (kube?.kept ?? null) === null) return ok;
-    const users = kube?.users ?? [];
+    if (multus.inUse(cluster) || kube?.left.there !== true) return ok;
+    const { users } = kube.left;
     if (users.length > 0)
       return blocked({
         code: "multus/in-use",
@@ -37,16 +68,10 @@ const objects = clusterStep({
         seen: `${users.slice(0, 5).join(", ")}${users.length > 5 ? ", …" : ""}`,
         hint: "take the annotation k8s.v1.cni.cncf.io/networks off what makes them, or delete them: without Multus nobody gives their addresses back",
       });
+    const detail = "and all that belongs to it";
     return {
       status: "change",
-      changes: [
-        {
-          what: "object",
-          action: "delete",
-          target: "DaemonSet kube-system/kube-multus-ds",
-          detail: "and all that belongs to it",
-        },
-      ],
+      changes: [{ what: "object", action: "delete", target: "DaemonSet kube-system/kube-multus-ds", detail }],
     };
   },
   apply: () => [
@@ -72,7 +97,7 @@ k -n kube-system delete configmap ${keptName("multus")} --ignore-not-found >/dev
   ],
 });
 
-/** Pods in the making wait for Multus' plug-in until its configuration is gone; then they get the default network from its own. */
+/** Third part: what nobody runs any more. */
 const files = nodeStep({
   id: "multus/cleared",
   summary: "nothing of Multus is on the node",
@@ -83,7 +108,7 @@ const files = nodeStep({
     marks.has(markPath)
       ? {
           status: "change",
-          changes: [{ what: "file", action: "delete", target: "/etc/cni/net.d/00-multus.conf", detail: "and Multus' programs" }],
+          changes: [{ what: "file", action: "delete", target: "/opt/cni/bin/multus*", detail: "and its folders" }],
         }
       : ok,
   apply: () => [
@@ -92,4 +117,4 @@ const files = nodeStep({
   ],
 });
 
-export const absent = [objects, files] as const;
+export const absent = [aside, objects, files] as const;

@@ -4,11 +4,11 @@ import { sh } from "../../src/host/sh.ts";
 import { jsonOrNull } from "../../src/model/jsonOrNull.ts";
 import type { NetworkAttachment } from "../../src/model/multus.ts";
 import { multus } from "../../src/network/multus.ts";
+import { factsIf } from "../../src/role/factsIf.ts";
 import { partLabel } from "../../src/role/objects/overlay.ts";
 import { clusterStep } from "../../src/role/step.ts";
 import { type Change, changeIf, ok } from "../../src/role/verdict.ts";
-
-const resource = "network-attachment-definitions.k8s.cni.cncf.io";
+import { definitions } from "./leftFact.ts";
 
 const schema = z.object({
   items: z.array(
@@ -22,8 +22,8 @@ const schema = z.object({
 /** Definitions that this tool made; none before their kind is known. */
 const liveFact: Fact<readonly NetworkAttachment[]> = {
   key: "kube network attachments",
-  script: sh`[ -n "$(k get crd ${resource} --ignore-not-found -o name)" ] || { echo '{"items":[]}'; exit 0; }
-k get ${resource} -A -l ${`${partLabel}=multus`} -o json`,
+  script: sh`[ -n "$(k get crd ${definitions} --ignore-not-found -o name)" ] || { echo '{"items":[]}'; exit 0; }
+k get ${definitions} -A -l ${`${partLabel}=multus`} -o json`,
   parse: ({ code, stdout }) => {
     const parsed = schema.safeParse(code === 0 ? jsonOrNull(stdout) : null);
     if (!parsed.success)
@@ -35,7 +35,6 @@ k get ${resource} -A -l ${`${partLabel}=multus`} -o json`,
     return parsed.data.items.map(({ metadata, spec }) => ({ ...metadata, config: spec.config }));
   },
 };
-const noneFact: Fact<readonly NetworkAttachment[]> = { key: "no network attachments", script: sh`:`, parse: () => [] };
 
 export const definition = ({ name, namespace, config }: NetworkAttachment): object => ({
   apiVersion: "k8s.cni.cncf.io/v1",
@@ -50,7 +49,7 @@ export const attachments = clusterStep({
   id: "multus/attachments",
   summary: "the inventory's NetworkAttachmentDefinitions are there",
   after: ["multus/installed"],
-  kube: ({ cluster }) => ({ live: multus.inUse(cluster) ? liveFact : noneFact }),
+  kube: ({ cluster }) => factsIf(multus.inUse(cluster), { live: liveFact }),
   check: ({ kube, cluster }) => {
     const wanted = cluster.network.multus?.attachments ?? [];
     if (!multus.inUse(cluster)) return ok;
@@ -82,7 +81,7 @@ export const attachments = clusterStep({
       ...(wanted.length === 0
         ? []
         : [sh`k apply --server-side --force-conflicts --field-manager provision --validate=strict -f - >/dev/null`]),
-      ...gone.map(({ namespace, name }) => sh`k -n ${namespace} delete ${resource} ${name} --ignore-not-found >/dev/null`),
+      ...gone.map(({ namespace, name }) => sh`k -n ${namespace} delete ${definitions} ${name} --ignore-not-found >/dev/null`),
     ];
     const stdin = JSON.stringify({ apiVersion: "v1", kind: "List", items: wanted.map(definition) });
     return [

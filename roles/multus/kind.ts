@@ -1,5 +1,6 @@
 import { keptObjectsFact } from "../../src/facts/keptObjects.ts";
 import { multus, multusOf } from "../../src/network/multus.ts";
+import { factsIf } from "../../src/role/factsIf.ts";
 import { nameOf } from "../../src/role/objects/kubeObject.ts";
 import { clusterStep } from "../../src/role/step.ts";
 import { blocked, ok } from "../../src/role/verdict.ts";
@@ -9,7 +10,7 @@ export const kind = clusterStep({
   id: "multus/kind",
   summary: "Multus stays of its kind",
   after: [{ step: "control-plane/up", on: "first-control-plane" }],
-  kube: () => ({ kept: keptObjectsFact("multus") }),
+  kube: ({ cluster }) => factsIf(multus.inUse(cluster), { kept: keptObjectsFact("multus") }),
   check: ({ kube, cluster }) => {
     const objects = kube?.kept?.current ?? [];
     if (!multus.inUse(cluster) || objects.length === 0) return ok;

@@ -27,6 +27,10 @@ export const multusOwns: Owned = {
     "/opt/cni/bin/multus",
     "/opt/cni/bin/multus-shim",
     "/opt/cni/bin/passthru",
+    // Of copies that did not end: pkg/cmdutils CopyFileAtomic leaves them.
+    "/opt/cni/bin/multus.temp*",
+    "/opt/cni/bin/multus-shim.temp*",
+    "/opt/cni/bin/passthru.temp*",
   ],
 };
 

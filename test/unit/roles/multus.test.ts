@@ -11,7 +11,7 @@ import { confFileOf } from "../../../src/network/parts.ts";
 import { dict, type KubeObject } from "../../../src/role/objects/kubeObject.ts";
 import { RoleHarness } from "../../../src/testing/roleHarness.ts";
 import { sampleCluster } from "../sampleCluster.ts";
-import { catalog, freshMachine, liveCluster, templatesFolder } from "./sample.ts";
+import { catalog, liveCluster, templatesFolder } from "./sample.ts";
 
 const manifest = (kind: "thick" | "thin"): string => `
 apiVersion: v1
@@ -164,20 +164,6 @@ describe("a live cluster", () => {
     });
     expect(harness(withMultus(", kind: thin, reinstall: true")).check("multus/kind", null, live).status).toBe("ok");
     expect(harness().check("multus/kind", null, live).status).toBe("ok");
-  });
-  test("taken out of the inventory it goes, but not while pods have interfaces from it", () => {
-    const without = harness(sampleCluster());
-    const live = (users: string) =>
-      liveCluster({ "kube kept multus": kept(["multus-daemon-config"]), "kube multus users": users });
-    expect(without.check("multus/absent", null, live(""))).toMatchObject({ status: "change" });
-    expect(without.check("multus/absent", null, live("default/a\n"))).toMatchObject({
-      status: "blocked",
-      reasons: [{ code: "multus/in-use", seen: "default/a" }],
-    });
-    expect(without.check("multus/absent", null, liveCluster({ "kube kept multus": "|", "kube multus users": "" })).status).toBe(
-      "ok",
-    );
-    expect(without.check("multus/cleared@w-1", freshMachine("w-1"), live("")).status).toBe("ok");
   });
   test("definitions are made, changed and taken away by name; those of others are not asked for", () => {
     const nad = (name: string, config: string) => ({ metadata: { name, namespace: "default" }, spec: { config } });
