@@ -4,6 +4,7 @@ import { calicoConfFile, felixHealthPort, isVxlan } from "../../src/network/cali
 import type { Condition } from "../../src/role/action.ts";
 import type { NodeTarget } from "../../src/role/step.ts";
 import { confFirst } from "../cluster/confFirst.ts";
+import { podNetworkReaches } from "../cluster/podNetworkReaches.ts";
 
 /** Asks the node's own loopback with nothing but bash. Prints the whole reply, headers first. */
 const ask = (port: number, path: string) =>
@@ -55,17 +56,14 @@ export const inSync = (port: number): Condition => ({
   evidence: lastTroubles,
 });
 
-/** Another machine reaches this one through the tunnel: the address of its end belongs to the node itself, whose kubelet answers there. */
-const tunnelReaches = (node: NodeSpec): Condition => ({
-  summary: `${node.name} is reached through the pod network`,
-  where: "control-plane",
-  script: sh`a=$(k get node ${node.name} -o jsonpath='{.metadata.annotations.projectcalico\\.org/IPv4VXLANTunnelAddr}'); [ -n "$a" ] || exit 3
-timeout 3 bash -c "exec 3<>/dev/tcp/$a/10250"`,
-  unmet: ({ code }) =>
-    code === 0 ? null : code === 3 ? "its tunnel has no address yet" : "its kubelet does not answer on its tunnel's address",
-  intervalMs: 500,
-  deadlineMs: 60_000,
-});
+/** The address of its end of the tunnel belongs to the node itself. */
+const tunnelReaches = (node: NodeSpec): Condition =>
+  podNetworkReaches(
+    node,
+    sh`a=$(k get node ${node.name} -o jsonpath='{.metadata.annotations.projectcalico\\.org/IPv4VXLANTunnelAddr}')`,
+    "its tunnel has no address yet",
+    "its kubelet does not answer on its tunnel's address",
+  );
 
 /** What must hold on a node for its calico-node to count as whole. Empty when the cluster has another network. */
 export function calicoHealthy({ cluster, node }: NodeTarget): readonly Condition[] {

@@ -1,6 +1,14 @@
 import type { CalicoSpec } from "../../src/model/cni/calico.ts";
 import { sourceOf } from "../../src/network/calico.ts";
-import { dict, type KubeObject, parseObjects, withContainers, withEnv, withPod } from "../../src/role/objects/kubeObject.ts";
+import {
+  dict,
+  type KubeObject,
+  parseObjects,
+  withContainers,
+  withEnv,
+  withPod,
+  words,
+} from "../../src/role/objects/kubeObject.ts";
 import type { Target } from "../../src/role/step.ts";
 import type { Manifest } from "../cluster/manifestSteps.ts";
 import { calicoHealthy } from "./health.ts";
@@ -83,5 +91,3 @@ function withoutBird(container: KubeObject, probe: string): KubeObject {
   const command = words(dict(exec).command).filter((word) => !word.startsWith("-bird"));
   return { [probe]: { ...rest, exec: { command } } };
 }
-
-const words = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : []);

@@ -3,7 +3,7 @@ import { isAtLeast } from "../../src/model/versions.ts";
 import { felixMetricsPort } from "../../src/network/canal.ts";
 import { netConf } from "../../src/network/flannel.ts";
 import type { Condition } from "../../src/role/action.ts";
-import { dict, type KubeObject, list, parseObjects, withEnv, withPod } from "../../src/role/objects/kubeObject.ts";
+import { dict, type KubeObject, list, parseObjects, withEnv, withPod, words } from "../../src/role/objects/kubeObject.ts";
 import type { Target } from "../../src/role/step.ts";
 import { felixReady, inSync } from "../calico/health.ts";
 import type { Manifest } from "../cluster/manifestSteps.ts";
@@ -73,7 +73,6 @@ function flanneld(old: KubeObject, flannel: KubeObject, version: string): KubeOb
   const [own] = list(flannel.containers);
   if (own === undefined) throw new Error("the catalog's flannel-manifest has no container");
   const names = new Set(list(own.env).map(({ name }) => name));
-  const words = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
   return {
     ...own,
     name: "kube-flannel",

@@ -10,22 +10,20 @@ import { type Change, changeIf, ok } from "../../src/role/verdict.ts";
 import { confFirst } from "../cluster/confFirst.ts";
 import type { Manifest } from "../cluster/manifestSteps.ts";
 import { isStale } from "../cluster/nodePod.ts";
+import { podNetworkReaches } from "../cluster/podNetworkReaches.ts";
 import { leaseProblems } from "./leaseProblems.ts";
 
 /** Written by flanneld once it has its lease; flannel's CNI plug-in fails without it. */
 const subnetFile = "/run/flannel/subnet.env";
 
-/** Another machine reaches this one through the pod network: its first pod address belongs to the node itself. */
-const overlayReaches = (node: NodeSpec): Condition => ({
-  summary: `${node.name} is reached through the pod network`,
-  where: "control-plane",
-  script: sh`cidr=$(k get node ${node.name} -o jsonpath='{.spec.podCIDR}'); [ -n "$cidr" ] || exit 3
-timeout 3 bash -c "exec 3<>/dev/tcp/\${cidr%/*}/10250"`,
-  unmet: ({ code }) =>
-    code === 0 ? null : code === 3 ? "it has no pod addresses" : "its kubelet does not answer on its pod network address",
-  intervalMs: 500,
-  deadlineMs: 60_000,
-});
+/** The first address of its share belongs to the node itself. */
+const overlayReaches = (node: NodeSpec): Condition =>
+  podNetworkReaches(
+    node,
+    sh`a=$(k get node ${node.name} -o jsonpath='{.spec.podCIDR}'); a=\${a%/*}`,
+    "it has no pod addresses",
+    "its kubelet does not answer on its pod network address",
+  );
 
 const peersKnown = (node: NodeSpec, leases: readonly Lease[], backend: string): Condition => ({
   summary: `flannel of ${node.name} knows every other node`,

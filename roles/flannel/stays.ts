@@ -1,6 +1,7 @@
 import { type KeptObjects, keptObjectsFact } from "../../src/facts/keptObjects.ts";
 import { jsonOrNull } from "../../src/model/jsonOrNull.ts";
 import { flannelIn } from "../../src/network/flannel.ts";
+import { factsIf } from "../../src/role/factsIf.ts";
 import { dict } from "../../src/role/objects/kubeObject.ts";
 import { clusterStep } from "../../src/role/step.ts";
 import { blocked, ok, type Reason } from "../../src/role/verdict.ts";
@@ -11,11 +12,13 @@ const reset = "`provision reset` and `provision up` make the cluster anew with i
 export const flannelStays = clusterStep({
   id: "flannel/stays",
   summary: "what a live flannel network cannot change is as it was",
-  kube: () => ({ flannel: keptObjectsFact("flannel"), canal: keptObjectsFact("canal") }),
+  kube: ({ cluster }) =>
+    factsIf(flannelIn(cluster) !== null, { flannel: keptObjectsFact("flannel"), canal: keptObjectsFact("canal") }),
   check: ({ kube, cluster }) => {
     const wanted = flannelIn(cluster);
+    if (wanted === null) return ok;
     const live = netConfOf(kube?.canal ?? null) ?? netConfOf(kube?.flannel ?? null);
-    if (wanted === null || live === null) return ok;
+    if (live === null) return ok;
     const reasons: Reason[] = [];
     if (live.backend !== wanted.backend)
       reasons.push({

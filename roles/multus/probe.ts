@@ -1,4 +1,5 @@
 import type { MultusSpec } from "../../src/model/multus.ts";
+import { probeNamespaceOf, probePort, probeSpec } from "../../src/role/probeSpec.ts";
 
 export const probeNamespace = "provision-multus";
 /** Stands on every node already and needs no tool in its image: it answers questions, and asks its peers over the second interface. */
@@ -16,7 +17,7 @@ export const peers = ["next.probe", "last.probe"] as const;
 export const probeAddress = (n: number): string => `169.254.${64 + (n >> 8)}.${n & 255}`;
 
 export const corefile = `.:${askedPort} {
-  health :8080
+  health :${probePort}
 }
 ${peers[0]}:${askedPort} {
   forward . {$NEXT}:${answeringPort}
@@ -41,11 +42,7 @@ export function probeObjects(probe: Exclude<MultusSpec["probe"], { kind: "none" 
   const plugin = { ...interfaceOf, capabilities: { ips: true }, ipam: { type: "static" } };
   const namespace = probeNamespace;
   return [
-    {
-      apiVersion: "v1",
-      kind: "Namespace",
-      metadata: { name: namespace, labels: { "pod-security.kubernetes.io/enforce": "restricted" } },
-    },
+    probeNamespaceOf(namespace),
     { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "probe", namespace }, data: { Corefile: corefile } },
     {
       apiVersion: "k8s.cni.cncf.io/v1",
@@ -66,30 +63,5 @@ export const probePod = (image: string): object => ({
     labels: { index: "INDEX" },
     annotations: { "k8s.v1.cni.cncf.io/networks": JSON.stringify([{ name: "probe", interface: "net1", ips: ["ADDRESS/20"] }]) },
   },
-  spec: {
-    nodeName: "NODE",
-    terminationGracePeriodSeconds: 0,
-    automountServiceAccountToken: false,
-    dnsPolicy: "Default",
-    tolerations: [{ operator: "Exists" }],
-    securityContext: { runAsNonRoot: true, runAsUser: 65532, seccompProfile: { type: "RuntimeDefault" } },
-    containers: [
-      {
-        name: "probe",
-        image,
-        imagePullPolicy: "IfNotPresent",
-        args: ["-conf", "/etc/coredns/Corefile"],
-        env: ["ADDRESS", "NEXT", "LAST"].map((name) => ({ name, value: name })),
-        // Upstream's program carries this capability in its file: without it in the set, the kernel refuses to start it.
-        securityContext: {
-          allowPrivilegeEscalation: false,
-          readOnlyRootFilesystem: true,
-          capabilities: { drop: ["ALL"], add: ["NET_BIND_SERVICE"] },
-        },
-        readinessProbe: { httpGet: { path: "/health", port: 8080 }, periodSeconds: 1 },
-        volumeMounts: [{ name: "config", mountPath: "/etc/coredns" }],
-      },
-    ],
-    volumes: [{ name: "config", configMap: { name: "probe" } }],
-  },
+  spec: { nodeName: "NODE", dnsPolicy: "Default", ...probeSpec(image, { ADDRESS: "ADDRESS", NEXT: "NEXT", LAST: "LAST" }) },
 });

@@ -1,6 +1,7 @@
 import { dnsAddresses, dnsQuestion } from "../facts/dnsQuestion.ts";
 import { type Script, sh } from "../host/sh.ts";
-import { connectivityNamespace, probePort } from "./connectivityObjects.ts";
+import { probePort } from "../role/probeSpec.ts";
+import { connectivityNamespace } from "./connectivityObjects.ts";
 
 /** What a node's probe pod is asked to reach. */
 export interface Aim {

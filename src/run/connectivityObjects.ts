@@ -1,18 +1,14 @@
+import { probeNamespaceOf, probePort, probeSpec } from "../role/probeSpec.ts";
+
 export const connectivityNamespace = "provision-connectivity";
 const app = { app: "probe" };
-/** Cluster DNS listens with its health plug-in: an image that is on every node already answers HTTP. */
-export const probePort = 8080;
 
 const metadata = (name: string) => ({ name, namespace: connectivityNamespace, labels: app });
 
 /** One ordinary pod on every node, as restricted as pods can be, and a Service before them. `image`: cluster DNS's, pinned. */
 export function connectivityObjects(image: string): readonly object[] {
   return [
-    {
-      apiVersion: "v1",
-      kind: "Namespace",
-      metadata: { name: connectivityNamespace, labels: { "pod-security.kubernetes.io/enforce": "restricted" } },
-    },
+    probeNamespaceOf(connectivityNamespace),
     {
       apiVersion: "v1",
       kind: "ConfigMap",
@@ -33,29 +29,7 @@ const daemonSet = (image: string) => ({
   selector: { matchLabels: app },
   template: {
     metadata: { labels: app },
-    spec: {
-      terminationGracePeriodSeconds: 0,
-      automountServiceAccountToken: false,
-      tolerations: [{ operator: "Exists" }],
-      securityContext: { runAsNonRoot: true, runAsUser: 65532, seccompProfile: { type: "RuntimeDefault" } },
-      containers: [
-        {
-          name: "probe",
-          image,
-          imagePullPolicy: "IfNotPresent",
-          args: ["-conf", "/etc/coredns/Corefile"],
-          // Upstream's program carries this capability in its file: without it in the set, the kernel refuses to start it.
-          securityContext: {
-            allowPrivilegeEscalation: false,
-            readOnlyRootFilesystem: true,
-            capabilities: { drop: ["ALL"], add: ["NET_BIND_SERVICE"] },
-          },
-          readinessProbe: { httpGet: { path: "/health", port: probePort }, periodSeconds: 1 },
-          volumeMounts: [{ name: "config", mountPath: "/etc/coredns" }],
-        },
-      ],
-      volumes: [{ name: "config", configMap: { name: "probe" } }],
-    },
+    spec: probeSpec(image),
   },
 });
 

@@ -1,6 +1,6 @@
 import { keptName } from "../../facts/keptObjects.ts";
 import { type Script, sh } from "../../host/sh.ts";
-import type { Action } from "../action.ts";
+import type { Action, Condition } from "../action.ts";
 import { dict, type KubeObject } from "./kubeObject.ts";
 import { type Overlaid, partLabel } from "./overlay.ts";
 
@@ -17,9 +17,7 @@ const pruned =
  */
 export function applyObjects(part: string, { objects, digest }: Overlaid): readonly Action[] {
   const [first, rest] = [objects.filter(isFirst), objects.filter((object) => !isFirst(object))];
-  const crds = first
-    .filter(({ kind }) => kind === "CustomResourceDefinition")
-    .map(({ metadata }) => `crd/${String(dict(metadata).name)}`);
+  const crds = first.filter(({ kind }) => kind === "CustomResourceDefinition").map(({ metadata }) => String(dict(metadata).name));
   const run = (summary: string, script: ReturnType<typeof sh>, stdin: string): Action => ({
     kind: "run",
     where: "control-plane",
@@ -29,15 +27,8 @@ export function applyObjects(part: string, { objects, digest }: Overlaid): reado
   });
   const apply = sh`k apply --server-side --force-conflicts --field-manager provision --validate=strict`;
   return [
-    ...(first.length === 0
-      ? []
-      : [
-          run(
-            `apply ${part}'s definitions`,
-            sh`${apply} -f - >/dev/null${sh.raw(crds.length === 0 ? "" : " && ")}${crds.length === 0 ? sh`` : sh`k wait --for=condition=Established --timeout=25s ${crds} >/dev/null`}`,
-            asList(first),
-          ),
-        ]),
+    ...chunks(first).map((some) => run(`apply ${part}'s definitions`, sh`${apply} -f - >/dev/null`, asList(some))),
+    ...(crds.length === 0 ? [] : [{ kind: "wait", condition: established(part, crds) } as const]),
     run(`try ${part}'s objects on the API server`, sh`${apply} --dry-run=server -f - >/dev/null`, asList(rest)),
     run(
       `apply ${part}'s objects`,
@@ -54,6 +45,25 @@ k delete ${pruned} -A -l ${`${partLabel}=${part},provision/made!=${digest.slice(
     ),
   ];
 }
+
+/** Definitions are large, and a busy API server takes a second for each: no more in one command than it has time for. */
+const atOnce = 6;
+const chunks = (objects: readonly KubeObject[]): readonly (readonly KubeObject[])[] =>
+  objects.flatMap((_, index) => (index % atOnce === 0 ? [objects.slice(index, index + atOnce)] : []));
+
+const established = (part: string, names: readonly string[]): Condition => ({
+  summary: `the API server knows ${part}'s kinds`,
+  where: "control-plane",
+  script: sh`k get crd ${names} -o jsonpath='{range .items[*]}{.metadata.name} {.status.conditions[?(@.type=="Established")].status}{"\n"}{end}{.metadata.name} {.status.conditions[?(@.type=="Established")].status}'`,
+  unmet: ({ code, stdout }) => {
+    if (code !== 0) return "the API does not answer";
+    const known = new Set(stdout.split("\n").flatMap((line) => (line.endsWith(" True") ? [line.slice(0, -5)] : [])));
+    const missing = names.filter((name) => !known.has(name));
+    return missing.length === 0 ? null : `${missing.slice(0, 3).join(", ")} not yet`;
+  },
+  intervalMs: 500,
+  deadlineMs: 60_000,
+});
 
 /** Takes everything away that a part has in the cluster, its namespaces too; not its definitions, whose objects would go with them. */
 export const deleteObjects = (part: string): Script =>

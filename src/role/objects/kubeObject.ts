@@ -6,6 +6,9 @@ export type KubeObject = Readonly<Record<string, unknown>>;
 export const dict = (value: unknown): KubeObject => (typeof value === "object" && value !== null ? (value as KubeObject) : {});
 export const list = (value: unknown): readonly KubeObject[] => (Array.isArray(value) ? value.map(dict) : []);
 
+/** A command or its arguments; none when there is no list. */
+export const words = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : []);
+
 /** YAML documents that are objects; empty ones are left out. Throws Error when it is not YAML: its digest was right, so that is the catalog's mistake. */
 export function parseObjects(text: string): readonly KubeObject[] {
   return parseAllDocuments(text).flatMap((document) => {

@@ -161,6 +161,7 @@ const asked = {
   "kube flannel leases": shares
     .map(({ node, machine, net, mac }) => `${node}|${net}.0/24|vxlan|${machine}|{"VNI":1,"VtepMAC":"${mac}"}\n`)
     .join(""),
+  "kube kept canal": "|",
   "kube multus left": "",
   "kube networks": "",
   "kube daemonset kube-system/kube-proxy": daemon("kube-proxy", "registry.k8s.io/kube-proxy:v1.36.4"),
