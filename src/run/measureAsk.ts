@@ -1,6 +1,6 @@
 import { type Script, sh } from "../host/sh.ts";
+import { probePort } from "../role/probeSpec.ts";
 import { probeSandbox } from "./connectivityAsk.ts";
-import { probePort } from "./connectivityObjects.ts";
 
 /** What one node's probe pod measured of another's. */
 export interface PairMeasure {
