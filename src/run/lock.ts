@@ -103,8 +103,8 @@ async function takenAgain(
       throw error;
     });
     if (one?.firstLine === "held") anew = one;
-    // An old session of this very run may still hold it: the node ends it by itself.
-    else somebody = one !== null && one.firstLine !== `busy ${words}`;
+    // An old session of this very run may still hold it: the node ends it by itself. Nothing said: the machine went down over the question.
+    else somebody = one !== null && one.firstLine !== "" && one.firstLine !== `busy ${words}`;
     return { code: 0, stdout: "", stderr: "" };
   };
   const condition = {

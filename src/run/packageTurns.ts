@@ -2,9 +2,9 @@ import { hostFacts } from "../facts/hostFacts.ts";
 import { nodesFact } from "../facts/kube.ts";
 import { type PackagesSeen, packagesFact } from "../facts/packages.ts";
 import { controlPlanes, isControlPlane, type NodeSpec } from "../model/cluster.ts";
-import { etcdHealthy, shortOf, workloadsWhole } from "../upgrade/gates.ts";
+import { etcdHealthy, kubeletStays, nodeSettled, shortOf, workloadsWhole } from "../upgrade/gates.ts";
 import { turnGroups } from "../upgrade/order.ts";
-import { bootedAnew, fetchPackages, installPackages, needsTurn, type Restart, restart } from "../upgrade/packages.ts";
+import { fetchPackages, installPackages, needsTurn, type Restart } from "../upgrade/packages.ts";
 import { attempt } from "./attempt.ts";
 import { clearDeadRunsOf } from "./clearDeadRuns.ts";
 import { clockDiagnostic } from "./clockDiagnostic.ts";
@@ -16,6 +16,7 @@ import { lookPatiently } from "./lookPatiently.ts";
 import type { TurnContext } from "./nodeTurn.ts";
 import { tellLastWords } from "./nodeWords.ts";
 import { perform } from "./perform.ts";
+import { restartMachine } from "./restartMachine.ts";
 import { StepFailure } from "./stepFailure.ts";
 import { takeTurns } from "./takeTurns.ts";
 import { withHooks } from "./turnHooks.ts";
@@ -119,7 +120,7 @@ async function packageTurn({ node, kubelet }: PackageTurn, context: PackageOptio
       job(node.name, "turn/packages", "os-packages", "install newer packages", installPackages, context),
     )) &&
     (await restarted(node, context)) &&
-    (await attempt(emit, at("gate-out"), () => waitOnAll(inService(node, kubelet, context), at("gate-out"), context)));
+    (await attempt(emit, at("gate-out"), () => backInService(node, kubelet, context)));
   if (!changed) {
     await tellLastWords(node.name, context);
     emit({
@@ -142,11 +143,20 @@ async function restarted({ name: node }: NodeSpec, context: PackageOptions): Pro
   if (!seen.restart && context.restart !== "always") return true;
   return attempt(emit, place, async () => {
     emit({ type: "action", ...place, summary: "restart the machine" });
-    const reply = await world.sessions.with(node, (host) => host.run(restart.text));
-    if (reply.code !== 0)
-      throw new StepFailure("packages/restart", "the machine could not be told to restart", { seen: reply.stderr });
-    await waitOn(bootedAnew(node, seen.boot), place, context);
+    await restartMachine(world.sessions, node, seen.boot, (reason) =>
+      emit({ type: "waiting", ...place, summary: `${node} restarts`, reason }),
+    );
   });
+}
+
+/**
+ * The gates of a machine that may come from a restart: its kubelet first, which waits for containerd, and on an only control plane for its own
+ * pods. The other gates' deadlines are meant for a machine on which all that runs.
+ */
+async function backInService(node: NodeSpec, kubelet: string, context: PackageOptions): Promise<void> {
+  const place = { step: "turn/gate-out", node: node.name };
+  await waitOnAll([nodeSettled(node, kubelet), kubeletStays(node)], place, context);
+  await waitOnAll(inService(node, kubelet, context), place, context);
 }
 
 /** Up to an hour: a release's point update on a slow disk. */

@@ -1,7 +1,6 @@
 import type { PackagesSeen } from "../facts/packages.ts";
 import { type Script, sh } from "../host/sh.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
-import type { Condition } from "../role/action.ts";
 
 /** When a machine restarts after its packages: when they ask for it, or in any case. */
 export type Restart = "needed" | "always";
@@ -41,17 +40,3 @@ ${apt} -o APT::Update::Error-Mode=any update && ${apt} --download-only upgrade`;
  */
 export const installPackages: Script = sh`${alone}
 8>&- dpkg --force-confdef --force-confold --configure -a && ${apt} -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold upgrade`;
-
-/** Says so before it goes: an answer that was lost on the way would look like a command that failed. */
-export const restart: Script = sh`systemd-run --quiet --collect --on-active=1s systemctl reboot`;
-
-/** A large server counts its memory and disks for ten minutes. */
-export const restartDeadlineMs = 900_000;
-
-export const bootedAnew = (node: string, before: string): Condition => ({
-  summary: `${node} has restarted`,
-  script: sh`cat /proc/sys/kernel/random/boot_id`,
-  unmet: ({ code, stdout }) => (code === 0 && stdout.trim() !== before ? null : "it has not gone down yet"),
-  intervalMs: 2_000,
-  deadlineMs: restartDeadlineMs,
-});

@@ -64,7 +64,10 @@ export const isRunning = (home: NodeHome): boolean =>
   vmPid(home.folder) !== null || processesOf(objectName(home.lab, home.spec.name)).length > 0;
 export const hasDisk = (home: NodeHome): boolean => existsSync(complete(home));
 
-/** Joins its cgroups, then becomes the machine. cpuset groups of v1 start empty and take no process. */
+/**
+ * Joins its cgroups, then becomes the machine. cpuset groups of v1 start empty and take no process. The console must be read by somebody: systemd
+ * writes to it, and hangs when nobody does.
+ */
 function bootScript(home: NodeHome): string {
   const name = objectName(home.lab, home.spec.name);
   const groups = hierarchies().map(
@@ -77,9 +80,14 @@ echo $$ > "$g/cgroup.procs"`,
 ${groups.join("\n")}
 export SYSTEMD_NSPAWN_API_VFS_WRITABLE=1
 status=133 # what nspawn ends with when the machine asks to be restarted
-while [ $status = 133 ]; do status=0; systemd-nspawn --quiet --register=no --keep-unit --directory=${home.folder}/root --machine=${name} --hostname=${home.spec.name} \\
+while [ $status = 133 ]; do status=0
+# A kernel that boots has no groups; the kubelet would look at each one for seconds.
+${hierarchies()
+  .map((hierarchy) => `find ${hierarchy}/${name} -mindepth 1 -depth -type d -exec rmdir {} + || :`)
+  .join("\n")}
+systemd-nspawn --quiet --register=no --keep-unit --directory=${home.folder}/root --machine=${name} --hostname=${home.spec.name} \\
   --network-namespace-path=/run/netns/${name} --boot --capability=all --system-call-filter='@known add_key keyctl request_key bpf perf_event_open' \\
-  ${binds} --bind=/dev/kmsg --resolv-conf=off --console=passive || status=$?
+  ${binds} --bind=/dev/kmsg --resolv-conf=off --console=read-only || status=$?
 done
 `;
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { type PackagesSeen, packagesFact } from "../../../src/facts/packages.ts";
-import { bootedAnew, needsTurn, packagesRefusal } from "../../../src/upgrade/packages.ts";
+import { needsTurn, packagesRefusal } from "../../../src/upgrade/packages.ts";
 
 const boot = "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0";
 const seen = (text: string): PackagesSeen => packagesFact.parse({ code: 0, stdout: `boot=${boot}\n${text}` });
@@ -32,12 +32,4 @@ test("another package manager than apt is refused by its name", () => {
     message: expect.stringContaining("dnf"),
   });
   expect(packagesRefusal("w-1", seen(""))).toMatchObject({ message: "no package manager is known on this machine" });
-});
-
-test("a machine has restarted when it answers with another boot, not when it answers", () => {
-  const { unmet } = bootedAnew("w-1", boot);
-  const said = (stdout: string, code = 0) => unmet({ code, stdout, stderr: "" });
-  expect(said(`${boot}\n`)).toBe("it has not gone down yet");
-  expect(said("", 255)).not.toBeNull();
-  expect(said("11111111-4b5a-6978-8796-a5b4c3d2e1f0\n")).toBeNull();
 });
