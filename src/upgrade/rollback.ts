@@ -88,6 +88,8 @@ function podsRefusal(cluster: ClusterSpec, node: NodeSpec, kept: Kept, { live, s
   // Where this machine's own API server has stayed old, etcd's manifest alone goes back, and the cluster is as mixed as it is now.
   const own = [live?.apiServers.get(node.name) ?? "", ...(seen.get(node.name)?.versions ?? [])].filter((one) => one !== "");
   const stayed = own.length > 0 && !own.some(newer);
+  const far = stayed ? tooFar(node, kept.before, live?.apiServers ?? new Map()) : null;
+  if (far !== null) return far;
   const served = stayed ? null : servedBy(cluster, { live, seen }, newer);
   if (served !== null) return { message: `${served}: what it wrote to etcd an older one may not understand`, hint: wholeCluster };
   const kubelet = [...(live?.kubelets ?? [])].find(([, version]) => newer(version));
@@ -102,6 +104,17 @@ function podsRefusal(cluster: ClusterSpec, node: NodeSpec, kept: Kept, { live, s
     message: `${silent.map(({ name }) => name).join(", ")} does not answer: whether an API server of the newer minor has run there is not to be seen`,
     hint: "bring its SSH back first",
   };
+}
+
+/** API servers of a cluster are at most one minor apart: version-skew-policy. */
+function tooFar({ name: own }: NodeSpec, before: string, apiServers: ReadonlyMap<string, string>): Rollback["refused"] {
+  for (const [name, version] of apiServers)
+    if (name !== own && Math.abs((minorNumber(version) ?? 0) - (minorNumber(before) ?? 0)) > 1)
+      return {
+        message: `an API server of ${before} beside that of ${name} (${version}) would be more than one minor apart (${skewPolicy})`,
+        hint: wholeCluster,
+      };
+  return null;
 }
 
 function servedBy(

@@ -96,6 +96,19 @@ test("a member of etcd that did not come back goes back although another API ser
   expect(ask({ kept: { "cp-2": [pods()] }, servers, seen: { ...seen, "cp-2": ["1.35.4", "1.36.4"] } })).toContain("on cp-1");
 });
 
+test("beside newer API servers the skew policy still holds: no kubelet newer than the one that stays old, no API server two minors ahead", () => {
+  const seen = { "cp-1": ["1.36.4"], "cp-2": ["1.35.4"] };
+  const given = { kept: { "cp-2": [pods()] }, servers: { "cp-1": "1.36.4", "cp-2": "1.35.4" }, seen };
+  expect(ask({ ...given, kubelets: { "cp-1": "1.36.4", "w-1": "1.35.4" } })).toContain(
+    "the kubelet of cp-1 (1.36.4) would be newer",
+  );
+  const apart = {
+    kept: { "cp-2": [pods({ before: "1.34.9", until: "1.35.4" })] },
+    seen: { "cp-1": ["1.36.4"], "cp-2": ["1.34.9"] },
+  };
+  expect(ask({ ...apart, servers: { "cp-1": "1.36.4", "cp-2": "1.34.9" }, kubelets: {} })).toContain("more than one minor apart");
+});
+
 test.each([
   [
     "it runs on another control plane, and this one's own is not known",
