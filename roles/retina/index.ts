@@ -9,6 +9,7 @@ import { manifestSteps } from "../cluster/manifestSteps.ts";
 import { absent, cleared, markPath } from "./absent.ts";
 import { metricsProblem, metricsScript, retinaGates } from "./gates.ts";
 import { retinaManifest } from "./manifest.ts";
+import { variant } from "./variant.ts";
 
 /** null: it looks at this node, and says what it sees. */
 const metricsFact = (retina: RetinaSpec): Fact<string | null> => ({
@@ -37,4 +38,4 @@ const metrics = nodeStep({
 });
 
 /** Retina from its own chart, after the networks it looks at. */
-export const retina: readonly Step[] = [...manifestSteps(retinaManifest), metrics, absent, cleared];
+export const retina: readonly Step[] = [variant, ...manifestSteps(retinaManifest), metrics, absent, cleared];

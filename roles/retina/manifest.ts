@@ -22,7 +22,7 @@ export const retinaManifest: Manifest = {
       : [],
   healthy: ({ cluster }) => retinaGates(cluster),
   // It only looks: nothing waits for it, and it waits for all that it looks at.
-  after: ["dns/installed"],
+  after: ["dns/installed", "retina/variant"],
   disrupts: "Retina's agent restarts on this node: its counters begin at zero; nobody's traffic notices",
 };
 

@@ -21,6 +21,7 @@ apiVersion: apps/v1
 kind: DaemonSet
 metadata: {name: retina-agent, namespace: ${release.namespace}}
 spec:
+  selector: {matchLabels: {app: retina}}
   template:
     metadata: {labels: {k8s-app: retina}}
     spec:
@@ -151,6 +152,19 @@ describe("a node's metrics", () => {
       changes: [{ action: "create" }, { target: "Retina's metrics", detail: expect.stringContaining("nobody answers") }],
     });
   });
+});
+
+test("another variant does not take a live one's place: the API lets no DaemonSet select other pods", () => {
+  const { step } = harness(withRetina()).instance("retina/variant");
+  if (step.scope !== "cluster") throw new Error("it is a step of the cluster");
+  const kept = (matchLabels: object) => ({
+    current: [{ kind: "DaemonSet", metadata: { name: "retina-agent" }, spec: { selector: { matchLabels } } }],
+    hasPrevious: false,
+  });
+  const verdict = (of: unknown) => step.check({ ...target(), api: "up", kube: { kept: of } as never });
+  expect(verdict(kept({ app: "retina" })).status).toBe("ok");
+  expect(verdict(null).status).toBe("ok");
+  expect(verdict(kept({ "k8s-app": "retina" }))).toMatchObject({ status: "blocked", reasons: [{ code: "retina/variant" }] });
 });
 
 describe("taken out of the inventory", () => {
