@@ -1,11 +1,13 @@
 import { existsFact } from "../../src/facts/files.ts";
+import { sh } from "../../src/host/sh.ts";
 import type { ClusterSpec } from "../../src/model/cluster.ts";
-import { multus, multusOf } from "../../src/network/multus.ts";
+import { ciliumRenamed, multus, multusOf } from "../../src/network/multus.ts";
 import type { Action } from "../../src/role/action.ts";
 import { resourceStep } from "../../src/role/resource.ts";
 import { file } from "../../src/role/resources/file.ts";
 import { nodeStep } from "../../src/role/step.ts";
 import { type Change, changeIf } from "../../src/role/verdict.ts";
+import { networks } from "../networks.ts";
 import { confFolder, confName, confNames, waitingConf, waitingName } from "./confFiles.ts";
 import { multusGates } from "./gates.ts";
 
@@ -19,7 +21,7 @@ const others = (cluster: ClusterSpec): readonly string[] =>
 export const conf = nodeStep({
   id: "multus/conf",
   summary: "pods of the node get their interfaces from Multus",
-  after: ["multus/pod"],
+  after: ["multus/pod", ...networks.filter(({ part }) => part !== "multus").map(({ part }) => `${part}/pod`)],
   when: (_node, cluster) => multus.inUse(cluster),
   facts: ({ cluster }) => ({
     files: existsFact([markPath, ...confNames.map((name) => `${confFolder}/${name}`), ...others(cluster)]),
@@ -35,6 +37,13 @@ export const conf = nodeStep({
   },
   apply: ({ cluster }) => [
     { kind: "write", path: markPath, content: "", mode: "644" },
+    // By an agent of Cilium from before Multus came; the one that runs now leaves others' files alone.
+    {
+      kind: "run",
+      summary: "give Multus' file its name back where Cilium renamed it",
+      script: sh`cd ${confFolder} || exit 0
+for f in ${confNames}; do if [ -e "$f"${ciliumRenamed} ]; then [ -e "$f" ] && rm -f "$f"${ciliumRenamed} || mv "$f"${ciliumRenamed} "$f"; fi; done`,
+    },
     ...multusGates(cluster).map((condition): Action => ({ kind: "wait", condition })),
     ...others(cluster).map((path): Action => ({ kind: "delete", path })),
   ],

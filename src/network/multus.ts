@@ -11,13 +11,16 @@ export const multusOf = ({ network: { multus } }: ClusterSpec): MultusSpec => {
 export const multusManifestName = ({ kind }: MultusSpec): string =>
   kind === "thick" ? "multus-thick-manifest" : "multus-manifest";
 
+/** What Cilium calls files of others while it wants /etc/cni/net.d for itself: cilium/cilium daemon/cmd/cni/config.go. */
+export const ciliumRenamed = ".cilium_bak";
+
 /** What it puts on a node: k8snetworkplumbingwg/multus-cni deployments/, cmd/thin_entrypoint, cmd/install_multus. Interfaces are their plug-ins'. */
 export const multusOwns: Owned = {
   interfaces: [],
   nftTables: [],
   chains: [],
   ipSets: [],
-  confFiles: ["00-multus.conf", "00-multus.conflist", "01-multus.conf"],
+  confFiles: ["00-multus.conf", "00-multus.conflist", "01-multus.conf"].flatMap((name) => [name, `${name}${ciliumRenamed}`]),
   paths: [
     "/etc/cni/net.d/multus.d",
     "/etc/cni/multus",

@@ -42,6 +42,13 @@ describe("Multus taken out of the inventory", () => {
     expect(JSON.stringify(actions)).toContain("for n in 'lan'; do");
   });
 
+  test("what Cilium renamed before goes too", () => {
+    const node = machine(mark, "/etc/cni/net.d/00-multus.conf.cilium_bak");
+    expect(harness().check("multus/aside@w-1", node, left("there"))).toMatchObject({
+      changes: [{ action: "delete", target: "/etc/cni/net.d/00-multus.conf.cilium_bak" }],
+    });
+  });
+
   test("a node that never had it, or has somebody else's, is left alone", () => {
     expect(harness().check("multus/aside@w-1", machine(), left()).status).toBe("ok");
     expect(harness().check("multus/aside@w-1", machine("/etc/cni/net.d/00-multus.conf"), left()).status).toBe("ok");
