@@ -5,7 +5,7 @@ import { beyond, type Privileges, privilegesOf } from "../src/role/objects/privi
 import type { Target } from "../src/role/step.ts";
 import { manifests } from "./networks.ts";
 
-export interface AllowedPrivileges extends Privileges {
+interface AllowedPrivileges extends Privileges {
   readonly why: string;
 }
 

@@ -1,7 +1,7 @@
 import type { Allocation, CalicoIpam, PodAddress } from "../../src/facts/calicoIpam.ts";
 import { cidrContains, parseAddress, parseCidr } from "../../src/model/ip.ts";
 
-export interface IpamFindings {
+interface IpamFindings {
   /** A pod's address is not, or not only, that pod's: it may be given away twice. */
   readonly broken: readonly string[];
   /** Given to who is gone; kube-controllers takes them back after a quarter of an hour. */

@@ -28,7 +28,7 @@ export const canalManifest: Manifest = {
 const left = "calico-kube-controllers";
 
 /** Calico's release for Canal, with flannel as flannel's own release runs it. */
-export function canalObjects(target: Target): readonly KubeObject[] {
+function canalObjects(target: Target): readonly KubeObject[] {
   const { cni } = target.cluster.network;
   if (cni.name !== "canal") return [];
   const flannel = parseObjects(target.text("flannel-manifest", cni.flannel));

@@ -11,7 +11,7 @@ import { dnsTrouble } from "../cluster/dnsPolicies.ts";
 import { policyTrouble } from "./storedPolicies.ts";
 
 /** Versions of Cilium that any node's agent runs; empty: none runs. */
-export const agentVersionsFact: Fact<readonly string[]> = {
+const agentVersionsFact: Fact<readonly string[]> = {
   key: "kube cilium agents",
   script: sh`k -n kube-system get pods -l k8s-app=cilium -o jsonpath='{range .items[*]}{.spec.containers[?(@.name=="cilium-agent")].image}{"\\n"}{end}'`,
   parse: ({ code, stdout }) => {

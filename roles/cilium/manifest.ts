@@ -9,7 +9,7 @@ import { ciliumValues } from "./values.ts";
 const namespace = "kube-system";
 
 /** The agent's DaemonSet. */
-export const ciliumDaemon = { namespace, name: "cilium", selector: "k8s-app=cilium" };
+const ciliumDaemon = { namespace, name: "cilium", selector: "k8s-app=cilium" };
 
 export const ciliumManifest: Manifest = {
   part: "cilium",

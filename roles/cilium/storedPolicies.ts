@@ -3,7 +3,7 @@ import { compareMinors } from "../../src/model/versions.ts";
 import { dict, type KubeObject, list } from "../../src/role/objects/kubeObject.ts";
 import type { Reason } from "../../src/role/verdict.ts";
 
-export interface PolicyTrouble {
+interface PolicyTrouble {
   /** The target version refuses or ignores them. */
   readonly broken: readonly Reason[];
   /** They mean something else there. */

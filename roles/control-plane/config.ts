@@ -5,7 +5,7 @@ import type { Target } from "../../src/role/step.ts";
 import { kubeProxyConfig } from "../kube-proxy/config.ts";
 import { apiEndpoint } from "../kubernetes/join.ts";
 
-export const clusterConfigPath = "/etc/kubernetes/provision/cluster.yaml";
+const clusterConfigPath = "/etc/kubernetes/provision/cluster.yaml";
 
 /**
  * kubeadm's configuration of the whole cluster: the same on every control plane, no secrets in it. `version` is what it calls the

@@ -27,7 +27,7 @@ function isOlder(tag: string, wanted: string): boolean {
   return at >= 0 && (a?.[at] ?? 0) < (b?.[at] ?? 0);
 }
 
-export interface OldPods {
+interface OldPods {
   /** The Kubernetes version that is left, "1.35.4"; the wanted one when only etcd is old. */
   readonly from: string;
   /** "etcd 3.6.6-0 -> 3.6.8-0", for people. */

@@ -6,7 +6,7 @@ import type { Target } from "../../src/role/step.ts";
 import { upstreamDns } from "../clusterImages.ts";
 
 /** What kubeadm's Deployment of CoreDNS is here: a patch for kubeadm's own target `corednsdeployment`. */
-export interface DnsDeployment {
+interface DnsDeployment {
   readonly image: string;
   /** Of the patch, hex: noted on the Deployment and its pods. */
   readonly digest: string;

@@ -1,6 +1,6 @@
 import type { FlannelOnNode, Lease } from "../../src/facts/flannel.ts";
 
-export interface LeaseProblem {
+interface LeaseProblem {
   /** "subnet", "vxlan peer w-2". */
   readonly of: string;
   readonly why: string;

@@ -18,7 +18,7 @@ export const flannelManifest: Manifest = {
 const capabilities = { "kube-flannel": ["NET_ADMIN", "NET_RAW"] };
 
 /** The release's own manifest with this cluster's network in it. */
-export function flannelObjects(target: Target): readonly KubeObject[] {
+function flannelObjects(target: Target): readonly KubeObject[] {
   const { cni } = target.cluster.network;
   if (cni.name !== "flannel") return [];
   return parseObjects(target.text("flannel-manifest", cni.version)).map((object) =>

@@ -40,7 +40,7 @@ function said(values: Values): Record<string, unknown> {
   return Object.fromEntries(entries.filter(([key, value]) => !isDefault(value, key) && !isDeepStrictEqual(value, {})));
 }
 
-export interface ConfigDifference {
+interface ConfigDifference {
   readonly key: string;
   /** JSON. */
   readonly from: string;

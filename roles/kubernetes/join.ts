@@ -76,7 +76,7 @@ const sharedKeys = [
 /** The join as it may still run from an earlier run that died: then it is waited for, and nothing else is touched. */
 export const joinUnit = unitFact("provision-kubeadm-join.service");
 
-export interface JoinState {
+interface JoinState {
   /** PEM of the cluster's CA: the machine trusts this and nothing it is told over the network. */
   readonly ca: string;
   /** The cluster knows a node of this name although this machine is new to it. */

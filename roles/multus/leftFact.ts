@@ -7,7 +7,7 @@ import { partLabel } from "../../src/role/objects/overlay.ts";
 export const definitions = "network-attachment-definitions.k8s.cni.cncf.io";
 
 /** What a cluster has of this tool's Multus. */
-export interface MultusLeft {
+interface MultusLeft {
   readonly there: boolean;
   /** Pods that ask for more interfaces: "namespace/name". */
   readonly users: readonly string[];

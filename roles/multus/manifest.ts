@@ -18,7 +18,7 @@ export const multusManifest: Manifest = {
 };
 
 /** The release's own manifest of the inventory's kind, with this cluster's settings. */
-export function multusObjects(target: Target): readonly KubeObject[] {
+function multusObjects(target: Target): readonly KubeObject[] {
   const spec = multusOf(target.cluster);
   const name = defaultNetworkFile(target.cluster);
   const ready = spec.readinessIndicatorFile ?? (name === null ? null : `${confFolder}/${name}`);

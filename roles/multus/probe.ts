@@ -16,7 +16,7 @@ export const peers = ["next.probe", "last.probe"] as const;
  */
 export const probeAddress = (n: number): string => `169.254.${64 + (n >> 8)}.${n & 255}`;
 
-export const corefile = `.:${askedPort} {
+const corefile = `.:${askedPort} {
   health :${probePort}
 }
 ${peers[0]}:${askedPort} {

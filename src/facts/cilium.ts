@@ -28,7 +28,7 @@ const statusSchema = z.object({
   ipam: z.object({ status: z.string().default(""), ipv4: z.array(z.string()).nullish() }).optional(),
   stale: z.record(z.string(), z.unknown()).nullish(),
 });
-export type CiliumStatus = z.infer<typeof statusSchema>;
+type CiliumStatus = z.infer<typeof statusSchema>;
 
 /** null: it is not understood. */
 export function parseCiliumStatus(text: string): CiliumStatus | null {
@@ -44,7 +44,7 @@ const metricSchema = z.object({
     .nullish()
     .transform((labels) => labels ?? {}),
 });
-export type Metric = z.infer<typeof metricSchema>;
+type Metric = z.infer<typeof metricSchema>;
 
 /** What `cilium-dbg metrics list -o json` says; nothing when it is not understood, as from an agent without metrics. */
 export function parseMetrics(text: string): readonly Metric[] {

@@ -10,7 +10,7 @@ export function flannelIn({ network: { cni } }: ClusterSpec): FlannelNetwork | n
   return { version: cni.flannel, backend: cni.backend, nftables: cni.nftables };
 }
 
-export type FlannelNetwork = Pick<FlannelSpec, "version" | "backend" | "nftables">;
+type FlannelNetwork = Pick<FlannelSpec, "version" | "backend" | "nftables">;
 
 /** net-conf.json: flannel-io/flannel Documentation/configuration.md. */
 export const netConf = ({ pods }: ClusterSpec["network"], { nftables, backend }: FlannelNetwork): string =>

@@ -2,7 +2,7 @@ import type { ClusterSpec, CniSpec } from "../model/cluster.ts";
 import { compareMinors, isAtLeast, minorOf } from "../model/versions.ts";
 import { type ModeRow, modeLives, type ProxyMode, proxyModes } from "./proxyModes.ts";
 
-export interface ModeFinding {
+interface ModeFinding {
   readonly severity: "error" | "warning";
   /** Field of the inventory: ["network", "kubeProxy", "mode"]. */
   readonly field: readonly string[];

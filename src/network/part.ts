@@ -58,7 +58,7 @@ export interface Owned {
   readonly more?: Script;
 }
 
-export interface Agent {
+interface Agent {
   /** Of its image, before the tag. */
   readonly image: RegExp;
   /** Its minor -> first and last Kubernetes minor its project tests it with; null: any that this tool knows. */

@@ -3,7 +3,7 @@ import type { ClusterSpec, CniSpec } from "../model/cluster.ts";
 export type ProxyMode = ClusterSpec["network"]["kubeProxy"]["mode"];
 
 /** Something the network must be told for a mode of kube-proxy to work beside it. */
-export interface ModeSetting {
+interface ModeSetting {
   /** Of network.cni: "dataplane". */
   readonly field: string;
   /** As the documentation shows it: "nftables". */
@@ -177,7 +177,7 @@ export const proxyModes: readonly ModeRow[] = [
 export const kernelOf = (mode: ProxyMode): readonly string[] => (mode === "none" ? [] : [`kube-proxy-${mode}`]);
 
 /** What Kubernetes itself says of a mode, by minors. */
-export interface ModeLife {
+interface ModeLife {
   /** Knows it without a feature gate. */
   readonly first: string;
   /** An older kube-proxy neither runs it nor takes its rules away. */

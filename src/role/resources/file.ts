@@ -3,7 +3,7 @@ import { fileFact } from "../../facts/files.ts";
 import { reveal, type Secret } from "../../model/secret.ts";
 import { type Resource, resource } from "../resource.ts";
 
-export interface FileOptions {
+interface FileOptions {
   readonly path: string;
   /** A Secret is compared by digest and never shown. */
   readonly content: string | Secret;
