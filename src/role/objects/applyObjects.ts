@@ -54,10 +54,10 @@ const chunks = (objects: readonly KubeObject[]): readonly (readonly KubeObject[]
 const established = (part: string, names: readonly string[]): Condition => ({
   summary: `the API server knows ${part}'s kinds`,
   where: "control-plane",
-  script: sh`k get crd ${names} -o jsonpath='{range .items[*]}{.metadata.name} {.status.conditions[?(@.type=="Established")].status}{"\n"}{end}{.metadata.name} {.status.conditions[?(@.type=="Established")].status}'`,
+  script: sh`k get crd ${names} --no-headers -o custom-columns='n:.metadata.name,e:.status.conditions[?(@.type=="Established")].status'`,
   unmet: ({ code, stdout }) => {
     if (code !== 0) return "the API does not answer";
-    const known = new Set(stdout.split("\n").flatMap((line) => (line.endsWith(" True") ? [line.slice(0, -5)] : [])));
+    const known = new Set(stdout.split("\n").flatMap((line) => (/ True *$/.test(line) ? [line.replace(/ .*/, "")] : [])));
     const missing = names.filter((name) => !known.has(name));
     return missing.length === 0 ? null : `${missing.slice(0, 3).join(", ")} not yet`;
   },

@@ -23,7 +23,7 @@ describe("applying a release's objects", () => {
     const wait = actions.find((action) => action.kind === "wait");
     if (wait?.kind !== "wait") throw new Error("nothing is waited for");
     const told = (known: readonly string[]) =>
-      wait.condition.unmet({ code: 0, stdout: known.map((name) => `${name} True\n`).join(""), stderr: "" });
+      wait.condition.unmet({ code: 0, stdout: known.map((name) => `${name}   True\n`).join(""), stderr: "" });
     expect(told(names)).toBeNull();
     expect(told(names.slice(1))).toBe("kind0.example.org not yet");
     expect(wait.condition.unmet({ code: 0, stdout: `${names[0]} False\n`, stderr: "" })).toContain("kind0.example.org");
