@@ -25,7 +25,9 @@ export function readRestart({ code, stdout, stderr }: { code: number; stdout: st
   if (code !== 0 || boot === "")
     return { noAnswer: `which boot it is is not to be seen: ${stderr.trim() || `exit code ${code}`}` };
   const state = /^[a-z]+$/.test(lines[0] ?? "") ? (lines[0] ?? "") : "";
-  return { boot, state, stopping: lines.filter((line) => line.includes(".")) };
+  // A container's scope bears its name, of which crictl takes the beginning.
+  const stopping = lines.filter((line) => line.includes(".")).map((unit) => unit.replace(/([0-9a-f]{12})[0-9a-f]{52}/, "$1"));
+  return { boot, state, stopping };
 }
 
 /**

@@ -19,6 +19,9 @@ test("each part of a restart is told as what it is, with how long it lasts", () 
   expect(phase(answer(`${before}\nstopping\ncontainerd.service\n`), 40)).toBe(
     "it goes down for 30 s, waits for the end of containerd.service",
   );
+  expect(phase(answer(`${before}\nstopping\ncri-containerd-${"0123456789ab".padEnd(64, "c")}.scope\n`))).toBe(
+    "it goes down, waits for the end of cri-containerd-0123456789ab.scope",
+  );
   expect(phase(answer(`${before}\n`), 240)).toBe(
     "the boot of before still answers after 4 min, but its systemd does not: it goes down, or hangs there",
   );
