@@ -43,7 +43,8 @@ export function flannelNodeSteps({ part, inUse, agent }: Manifest): readonly Ste
   const subnet = nodeStep({
     id: `${part}/subnet`,
     summary: "flannel has the node's subnet: pods can get addresses",
-    after: [`${part}/installed`],
+    // A node that is slower than the others is not waited for before it is one.
+    after: ["kubernetes/kubelet", `${part}/images`, `${part}/installed`],
     when: (_node, cluster) => inUse(cluster),
     facts: () => ({ subnet: existsFact([subnetFile]) }),
     check: ({ facts: { subnet } }) =>

@@ -67,7 +67,9 @@ export function copies(artifact: FileArtifact, into: string): Resource {
             ],
       make: () => [
         {
-          kind: "run",
+          kind: "job", // a slow disk takes minutes for it
+          name: `copy-${artifact.name}`,
+          deadlineSeconds: 900,
           summary: `copy ${artifact.name} ${artifact.version} to ${into}`,
           // A running program cannot be overwritten, but it can be replaced by a rename.
           script: sh`into=${into}; mkdir -p "$into" && cd ${folder} && for f in *; do cp -p "$f" "$into"/."$f".new && mv -f "$into"/."$f".new "$into"/"$f" || exit 1; done`,
