@@ -1,6 +1,7 @@
-import { type CalicoPool, calicoFact } from "../../src/facts/calico.ts";
+import { type CalicoLive, type CalicoPool, calicoFact } from "../../src/facts/calico.ts";
 import type { ClusterSpec } from "../../src/model/cluster.ts";
 import type { CalicoSpec } from "../../src/model/cni/calico.ts";
+import { felixVxlan, isVxlan } from "../../src/network/calico.ts";
 import { changeConcerns } from "../../src/network/calicoVersions.ts";
 import { factsIf } from "../../src/role/factsIf.ts";
 import { clusterStep, type Step } from "../../src/role/step.ts";
@@ -16,13 +17,17 @@ export const change: Step = clusterStep({
   check: ({ kube, cluster }) => {
     const { cni } = cluster.network;
     if (kube === null || cni.name !== "calico") return { status: "ok" };
-    const { version, pools } = kube.live;
+    const { version, pools, vxlan } = kube.live;
     const concerns = version === null ? [] : changeConcerns(version, cni.version, cni.acceptNoWayBack);
     const told = (severity: "error" | "warning"): readonly Reason[] =>
       concerns
         .filter((one) => one.severity === severity)
         .map(({ code, message, hint }) => ({ code: `calico/${code.replace(/^calico-/, "")}`, message, hint }));
-    const reasons = [...told("error"), ...pools.flatMap((pool) => fixedPool(cluster, cni, pool))];
+    const reasons = [
+      ...told("error"),
+      ...(version === null ? [] : fixedVxlan(cni, vxlan)),
+      ...pools.flatMap((pool) => fixedPool(cluster, cni, pool)),
+    ];
     return reasons.length > 0 ? { status: "blocked", reasons } : { status: "ok", warnings: told("warning") };
   },
   apply: () => [],
@@ -30,26 +35,48 @@ export const change: Step = clusterStep({
 
 const isTunnel = (mode: unknown): boolean => mode !== "Never" && mode !== "";
 
+const fixed = (field: string, now: string, back: string, wanted: string, why: string): Reason => ({
+  code: "calico/fixed",
+  message: `${field}: ${now}, the inventory wants ${wanted}, and that does not change on a live cluster: ${why}`,
+  hint: `put ${back} back into the inventory, or set up a new cluster`,
+});
+
+/** Nodes that number or send their packets differently do not reach each other. */
+function fixedVxlan(cni: CalicoSpec, live: CalicoLive["vxlan"]): readonly Reason[] {
+  if (!isVxlan(cni)) return [];
+  return (["vni", "port"] as const).flatMap((field) => {
+    const now = String(live[field] ?? felixVxlan[field]);
+    const wanted = String(cni.vxlan[field]);
+    if (now === wanted) return [];
+    return [
+      fixed(
+        `network.cni.vxlan.${field}`,
+        `the nodes have ${now}`,
+        now,
+        wanted,
+        "nodes with different ones do not reach each other",
+      ),
+    ];
+  });
+}
+
 /** What of a pool in use cannot change: pods keep their addresses, and nodes that wrap packets differently do not reach each other. */
 function fixedPool(cluster: ClusterSpec, cni: CalicoSpec, live: CalicoPool): readonly Reason[] {
   if (live.name !== poolName) return [];
   const wanted = poolSpec(cluster, cni);
-  const fixed = (field: string, now: unknown, then: unknown, why: string): Reason => ({
-    code: "calico/fixed",
-    message: `${field}: the pool ${live.name} has ${String(now)}, the inventory wants ${String(then)}, and that does not change on a live cluster: ${why}`,
-    hint: `put ${String(now)} back into the inventory, or set up a new cluster`,
-  });
+  const ofPool = (field: string, now: unknown, then: unknown, why: string): Reason =>
+    fixed(field, `the pool ${live.name} has ${String(now)}`, String(now), String(then), why);
   return [
     ...(live.cidr === wanted.cidr
       ? []
-      : [fixed("network.pods", live.cidr, wanted.cidr, "pods keep addresses that no pool would have")]),
+      : [ofPool("network.pods", live.cidr, wanted.cidr, "pods keep addresses that no pool would have")]),
     ...(live.blockSize === wanted.blockSize
       ? []
-      : [fixed("network.cni.ipam.blockSize", live.blockSize, wanted.blockSize, "nodes keep the blocks they have")]),
+      : [ofPool("network.cni.ipam.blockSize", live.blockSize, wanted.blockSize, "nodes keep the blocks they have")]),
     ...(isTunnel(live.vxlanMode) === isTunnel(wanted.vxlanMode) && isTunnel(live.ipipMode) === isTunnel(wanted.ipipMode)
       ? []
       : [
-          fixed(
+          ofPool(
             "network.cni.encapsulation",
             `VXLAN ${live.vxlanMode} and IPIP ${live.ipipMode}`,
             cni.encapsulation,

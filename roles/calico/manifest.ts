@@ -32,6 +32,7 @@ export const calicoManifest: Manifest = {
   nodeReady: "calico/node",
   healthy: calicoHealthy,
   after: ["calico/change"],
+  follows: ["flannel"],
   disrupts: "Felix restarts on this node; its pods keep their network and policies, new pods and changed policies wait for it",
 };
 

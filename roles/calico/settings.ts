@@ -26,7 +26,7 @@ const tuned: Readonly<Record<string, keyof FelixTuning>> = {
  * Felix's settings as variables of its pod. A FelixConfiguration would reach all nodes at the same moment, and Felix restarts itself for most
  * of them: nothing could go node by node, and no node could go back alone. Variables win over a FelixConfiguration.
  */
-export function felixEnv({ version, dataplane, iptablesBackend, felix }: CalicoSpec): Readonly<Record<string, string>> {
+export function felixEnv({ version, dataplane, iptablesBackend, felix, vxlan }: CalicoSpec): Readonly<Record<string, string>> {
   const set = Object.entries(tuned).flatMap(([name, field]) =>
     felix[field] === undefined ? [] : [[name, String(felix[field])]],
   );
@@ -34,6 +34,8 @@ export function felixEnv({ version, dataplane, iptablesBackend, felix }: CalicoS
     ...always,
     ...Object.fromEntries(set),
     FELIX_IPTABLESBACKEND: iptablesBackend,
+    FELIX_VXLANVNI: String(vxlan.vni),
+    FELIX_VXLANPORT: String(vxlan.port),
     // Tech preview in 3.29 and 3.30; earlier ones have no such setting.
     ...(isAtLeast(version, "3.29.0") ? { FELIX_NFTABLESMODE: dataplane === "nftables" ? "Enabled" : "Disabled" } : {}),
     FELIX_PROMETHEUSMETRICSENABLED: String(felix.metrics !== "off"),

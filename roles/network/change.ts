@@ -1,6 +1,6 @@
 import { networksFact } from "../../src/facts/networks.ts";
 import type { ClusterSpec } from "../../src/model/cluster.ts";
-import { type Road, roadBetween, soleNetworks } from "../../src/network/roads.ts";
+import { type Asked, type Road, roadBetween, soleNetworks } from "../../src/network/roads.ts";
 import { clusterStep, type Step } from "../../src/role/step.ts";
 import { blocked, ok, type Reason } from "../../src/role/verdict.ts";
 import type { Manifest } from "../cluster/manifestSteps.ts";
@@ -32,6 +32,8 @@ export const road = clusterStep({
     const change = changeOf(kube?.live.keys(), cluster);
     if (change === null) return ok;
     if (change.road === null) return blocked(noRoad(change));
+    const asked = change.road.asks(cluster).filter(({ is, must }) => is !== must);
+    if (asked.length > 0) return blocked(...asked.map((one) => otherwise(change, one)));
     return { status: "ok", warnings: whatItIs(change, change.road, cluster) };
   },
   apply: () => [],
@@ -42,6 +44,12 @@ const noRoad = ({ from, to }: NetworkChange): Reason => ({
   message: `the cluster's network is ${from.title}, the inventory asks for ${to.title}: no way is known to change it while the cluster runs`,
   seen: `pods on nodes with ${from.title} and pods on nodes with ${to.title} would not reach each other`,
   hint: `set network.cni.name: ${from.part} to go on with the rest; a new cluster beside this one, or \`provision reset\`, is the way to ${to.title}`,
+});
+
+const otherwise = ({ from, to }: NetworkChange, { field, is, must, why }: Asked): Reason => ({
+  code: "network/road-needs",
+  message: `network.cni.${field}: ${String(is)}; from ${from.title} to ${to.title} it must be ${String(must)}: ${why}`,
+  hint: `set network.cni.${field.replace(".", ": {")}: ${String(must)}${field.includes(".") ? "}" : ""}`,
 });
 
 const whatItIs = ({ from, to }: NetworkChange, { because }: Road, { nodes }: ClusterSpec): readonly Reason[] => [

@@ -73,6 +73,7 @@ export const left = clusterStep({
   apply: ({ kube, cluster }) => {
     const change = changeOf(kube?.live.keys(), cluster);
     const part = change?.from.part ?? null;
+    const annotations = (change?.road?.annotations ?? []).map((name) => `${name}-`);
     return [
       {
         kind: "run",
@@ -83,7 +84,7 @@ export const left = clusterStep({
             ? sh``
             : sh`left=$(k get nodes -l ${`${networkLabel} in (${part},none)`} -o name) || exit 1
 [ -z "$left" ] || { echo "still with the old network: $left" >&2; exit 1; }
-${deleteObjects(part)} && k -n kube-system delete configmap ${keptName(part)} --ignore-not-found >/dev/null`
+${annotations.length === 0 ? sh`` : sh`k annotate nodes --all ${annotations} >/dev/null || exit 1\n`}${deleteObjects(part)} && k -n kube-system delete configmap ${keptName(part)} --ignore-not-found >/dev/null`
         } &&
 k label nodes --all ${`${networkLabel}-`} >/dev/null`,
       },

@@ -6,6 +6,8 @@ import { type Fact, FactError } from "./fact.ts";
 interface CalicoLive {
   /** Of the DaemonSet kube-system/calico-node; null: there is none. */
   readonly version: string | null;
+  /** What its pods are told of VXLAN; null: nothing, so Felix's own defaults count. */
+  readonly vxlan: { readonly vni: number | null; readonly port: number | null };
   readonly pools: readonly CalicoPool[];
 }
 
@@ -32,20 +34,24 @@ const poolSchema = z.object({
 /** Asked of the definitions first: a cluster that never had Calico does not know its kinds. */
 export const calicoFact: Fact<CalicoLive> = {
   key,
-  script: sh`k -n kube-system get daemonset calico-node --ignore-not-found -o jsonpath='{.spec.template.spec.containers[?(@.name=="calico-node")].image}{"\\n"}' || exit 1
+  script: sh`k -n kube-system get daemonset calico-node --ignore-not-found -o jsonpath='{.spec.template.spec.containers[?(@.name=="calico-node")].image}|{.spec.template.spec.containers[?(@.name=="calico-node")].env[?(@.name=="FELIX_VXLANVNI")].value}|{.spec.template.spec.containers[?(@.name=="calico-node")].env[?(@.name=="FELIX_VXLANPORT")].value}{"\\n"}' || exit 1
 known=$(k get customresourcedefinition ippools.crd.projectcalico.org --ignore-not-found -o name) || exit 1
 echo; [ -z "$known" ] || k get ippools.crd.projectcalico.org -o json`,
   parse: ({ code, stdout }) => {
     if (code !== 0) throw new FactError(key, "the cluster does not tell of its Calico", stdout.slice(0, 200));
-    const [image = "", ...rest] = stdout.split("\n");
+    const [first = "", ...rest] = stdout.split("\n");
+    const [image = "", vni = "", port = ""] = first.split("|");
+    const vxlan = { vni: numberOf(vni), port: numberOf(port) };
     const text = rest.join("\n").trim();
     const version = /:v?(\d+\.\d+\.\d+)/.exec(image)?.[1] ?? null;
-    if (text === "") return { version, pools: [] };
+    if (text === "") return { version, vxlan, pools: [] };
     const parsed = z.object({ items: z.array(poolSchema) }).safeParse(jsonOf(text));
     if (!parsed.success) throw new FactError(key, "the cluster's IP pools are not understood", z.prettifyError(parsed.error));
-    return { version, pools: parsed.data.items.map(({ metadata, spec }) => ({ name: metadata.name, ...spec })) };
+    return { version, vxlan, pools: parsed.data.items.map(({ metadata, spec }) => ({ name: metadata.name, ...spec })) };
   },
 };
+
+const numberOf = (text: string): number | null => (/^\d+$/.test(text) ? Number(text) : null);
 
 function jsonOf(text: string): unknown {
   try {

@@ -43,6 +43,9 @@ const calicoAgent = {
 export const sourceOf = ({ typhaReplicas }: CalicoSpec): string =>
   typhaReplicas > 0 ? "calico-typha-manifest" : "calico-manifest";
 
+/** Felix's own defaults: projectcalico/calico felix/config/config_params.go. */
+export const felixVxlan = { vni: 4096, port: 4789 } as const;
+
 export const isVxlan = ({ encapsulation }: CalicoSpec): boolean =>
   encapsulation === "vxlan" || encapsulation === "vxlan-cross-subnet";
 
@@ -57,7 +60,7 @@ const port = (protocol: "tcp" | "udp", number: number, service: string, loopback
 export const felixHealthPort = 9099;
 
 const ports = (calico: CalicoSpec): readonly NetworkPort[] => [
-  ...(isVxlan(calico) ? [port("udp", 4789, "Calico VXLAN", false)] : []),
+  ...(isVxlan(calico) ? [port("udp", calico.vxlan.port, "Calico VXLAN", false)] : []),
   ...(calico.bgp === null ? [] : [port("tcp", 179, "Calico BGP", false)]),
   ...(calico.typhaReplicas > 0 ? [port("tcp", 5473, "Calico Typha", false), port("tcp", 9098, "Calico Typha health", true)] : []),
   port("tcp", felixHealthPort, "Felix health", true),

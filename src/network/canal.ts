@@ -17,6 +17,7 @@ const canalOwns: Owned = {
   ipSets: felixOwns.ipSets,
   confFiles: ["10-canal.conflist", "calico-kubeconfig"],
   paths: [...new Set([...flannelOwns.paths, ...felixOwns.paths])],
+  ...(felixOwns.more === undefined ? {} : { more: felixOwns.more }),
 };
 
 export const felixMetricsPort = 9091;

@@ -44,6 +44,8 @@ export const flannelVxlan = {
     source: "flannel-io/flannel Documentation/backends.md: vxlan, Port: on Linux the kernel's default, 8472",
   },
   overhead: 50,
+  /** Documentation/backends.md: vxlan, VNI. */
+  vni: 1,
 } as const;
 
 export const flannel: NetworkPart = {

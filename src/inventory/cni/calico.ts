@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { CalicoSpec } from "../../model/cni/calico.ts";
 import { defaultCalico, isAtLeast } from "../../model/versions.ts";
+import { felixVxlan } from "../../network/calico.ts";
 import * as f from "../fields.ts";
 import { felixSchema } from "./felix.ts";
 
@@ -24,6 +25,11 @@ const bgp = z.strictObject({
     )
     .default([])
     .describe("Routers outside the cluster."),
+});
+
+const vxlan = z.strictObject({
+  vni: z.int().min(1).max(16_777_215).default(felixVxlan.vni).describe("The network's number; flannel's is 1."),
+  port: z.int().min(1).max(65_535).default(felixVxlan.port).describe("UDP port of wrapped packets; flannel's is 8472."),
 });
 
 const ipam = z.strictObject({
@@ -56,6 +62,7 @@ export const calicoSchema = z.strictObject({
     .enum(["vxlan", "vxlan-cross-subnet", "ipip", "none"])
     .default("vxlan")
     .describe("How packets between nodes are wrapped; ipip and none need BGP."),
+  vxlan: vxlan.prefault({}).describe("Of VXLAN; never changes on a live cluster."),
   bgp: bgp.optional().describe("Routes by BGP.").meta({ defaultNote: "none with VXLAN; a full mesh with ipip and none" }),
   dataplane: z
     .enum(["iptables", "nftables"])

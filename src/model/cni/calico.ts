@@ -3,6 +3,8 @@ export interface CalicoSpec {
   readonly version: string;
   /** How packets between nodes are wrapped; "vxlan-cross-subnet": only where the nodes are on different networks. */
   readonly encapsulation: "vxlan" | "vxlan-cross-subnet" | "ipip" | "none";
+  /** The network's number and the UDP port of wrapped packets; only VXLAN uses them. */
+  readonly vxlan: { readonly vni: number; readonly port: number };
   /** null: no BIRD runs; only VXLAN does without it. */
   readonly bgp: CalicoBgp | null;
   /** What Felix writes its rules as; it must be what kube-proxy writes. */

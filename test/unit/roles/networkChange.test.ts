@@ -83,6 +83,8 @@ describe("another network in the inventory than in the cluster", () => {
       "take flannel's rules away",
       "label w-1 provision/network=canal",
       "canal of w-1 is ready",
+      "Felix is ready",
+      "Felix is in sync with the datastore",
       "pods that stayed on w-1 are made anew",
       "take flannel's bridge away",
     ]);
@@ -96,6 +98,8 @@ describe("another network in the inventory than in the cluster", () => {
     expect(scripts.join("\n")).not.toContain("flannel.1");
     expect(scripts.join("\n")).not.toContain("'/run/flannel'");
     expect(scripts[0]).toContain("/var/lib/cni/networks/k8s-pod-network");
+    // By flannel's routes its packets go to other nodes until Canal's flannel is there.
+    expect(scripts.join("\n")).not.toContain("ip route del");
   });
 
   test("a node that has changed and has nothing left of the old network is not due again", () => {
