@@ -118,7 +118,13 @@ export function manifestSteps(manifest: Manifest): readonly [images: Step, insta
   const pod = nodeStep({
     id: `${part}/pod`,
     summary: `the node's ${title} is of the current version and settings`,
-    after: ["kubernetes/kubelet", `${part}/images`, `${part}/installed`, { step: `${part}/pod`, on: "previous-node" }],
+    after: [
+      "kubernetes/kubelet",
+      `${part}/images`,
+      `${part}/installed`,
+      ...(manifest.follows === undefined ? [] : ["network/node"]),
+      { step: `${part}/pod`, on: "previous-node" },
+    ],
     when: (_node, cluster) => inUse(cluster),
     facts: () => ({}),
     kube: () => ({ daemon: daemonFact(agent), workloads: workloadsFact, kept: keptObjectsFact(part) }),

@@ -38,13 +38,18 @@ const peersKnown = (node: NodeSpec, leases: readonly Lease[], backend: string): 
 });
 
 /** What flannel is on a node, alone or in Canal: its share of the pods' network is there, and the way to all others. */
-export function flannelNodeSteps({ part, inUse, agent }: Manifest): readonly Step[] {
+export function flannelNodeSteps({ part, inUse, agent, follows }: Manifest): readonly Step[] {
   const confFile = `10-${part}.conflist`;
   const subnet = nodeStep({
     id: `${part}/subnet`,
     summary: "flannel has the node's subnet: pods can get addresses",
     // A node that is slower than the others is not waited for before it is one.
-    after: ["kubernetes/kubelet", `${part}/images`, `${part}/installed`],
+    after: [
+      "kubernetes/kubelet",
+      `${part}/images`,
+      `${part}/installed`,
+      ...(follows === undefined ? [] : ["network/node"]),
+    ],
     when: (_node, cluster) => inUse(cluster),
     facts: () => ({ subnet: existsFact([subnetFile]) }),
     check: ({ facts: { subnet } }) =>

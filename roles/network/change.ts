@@ -1,5 +1,6 @@
 import { networksFact } from "../../src/facts/networks.ts";
 import type { ClusterSpec } from "../../src/model/cluster.ts";
+import { partCalled } from "../../src/network/parts.ts";
 import { type Asked, type Road, roadBetween, soleNetworks } from "../../src/network/roads.ts";
 import { clusterStep, type Step } from "../../src/role/step.ts";
 import { blocked, ok, type Reason } from "../../src/role/verdict.ts";
@@ -60,7 +61,10 @@ const whatItIs = ({ from, to }: NetworkChange, { because }: Road, { nodes }: Clu
       `nodes that have changed and nodes that have not reach each other: ${because}`,
       "each node is drained; what stays on it (pods of DaemonSets that are not of the host's network) is started anew there",
       "19 to 46 s for each node beside draining and checks, as measured on small, busy machines; pods that stay keep the old network until they are started anew",
-      `no way back once the last node has changed: ${from.title}'s objects are deleted then; until then a node whose new agent does not become ready is led back, and stays cordoned`,
+      ...(partCalled(to.part).policies && !partCalled(from.part).policies
+        ? [`${from.title} ignores NetworkPolicies: those in the cluster count on each node from its turn on`]
+        : []),
+      `no way back once the last node has changed: ${from.title}'s objects are deleted then; until then a node that misses its gate goes back alone; a control plane stays cordoned then`,
     ].join("\n"),
   },
 ];

@@ -12,6 +12,7 @@ import { bridge, turn, turnBack } from "./turn.ts";
 export const node = nodeStep({
   id: "network/node",
   summary: "the node has the cluster's network",
+  basis: true,
   after: [
     "kubernetes/kubelet",
     "network/steered",

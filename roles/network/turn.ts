@@ -2,8 +2,7 @@ import { type Script, sh } from "../../src/host/sh.ts";
 import type { NodeSpec } from "../../src/model/cluster.ts";
 import { clearAway } from "../../src/network/clearAway.ts";
 import { bridgeAgain, renameDevice, routeLeases } from "../../src/network/handOver.ts";
-import type { Owned } from "../../src/network/part.ts";
-import { networkParts } from "../../src/network/parts.ts";
+import { partCalled } from "../../src/network/parts.ts";
 import type { Road } from "../../src/network/roads.ts";
 import type { Action } from "../../src/role/action.ts";
 import type { NodeTarget } from "../../src/role/step.ts";
@@ -20,7 +19,7 @@ const leases = "/var/lib/cni/networks/cbr0";
 /** From the old network to the new one, on a node that was emptied before. */
 export function turn({ from, to }: NetworkChange, road: Road, target: NodeTarget): readonly Action[] {
   const { node } = target;
-  const old = ownsOf(from.part);
+  const old = partCalled(from.part).owns;
   const kept = new Set([...road.keeps.interfaces, ...road.keeps.paths]);
   const rulesGo = onNode(
     `take ${from.title}'s rules away`,
@@ -65,7 +64,7 @@ export function turn({ from, to }: NetworkChange, road: Road, target: NodeTarget
 
 /** Back to the old network, after the new one's agent missed its gate. */
 export function turnBack({ from, to }: NetworkChange, road: Road, { node }: NodeTarget): readonly Action[] {
-  const fresh = ownsOf(to.part);
+  const fresh = partCalled(to.part).owns;
   const kept = new Set([...road.keeps.interfaces, ...road.keeps.paths]);
   return [
     onNode(`no pod gets ${to.title}'s network any more`, sh`rm -f ${fresh.confFiles.map((file) => `/etc/cni/net.d/${file}`)}`),
@@ -88,12 +87,6 @@ export function turnBack({ from, to }: NetworkChange, road: Road, { node }: Node
     agentReady(from.agent, node),
     podsAnew(from.agent, node),
   ];
-}
-
-function ownsOf(part: string): Owned {
-  const row = networkParts.find(({ name }) => name.toLowerCase() === part);
-  if (row === undefined) throw new Error(`no network is called ${part}`);
-  return row.owns;
 }
 
 const onNode = (summary: string, script: Script): Action => ({ kind: "run", summary, script: sh`${script}\ntrue` });

@@ -10,6 +10,13 @@ import { retina } from "./retina.ts";
 /** Everything that can make a cluster's network, or look at it. */
 export const networkParts: readonly NetworkPart[] = [flannel, canal, calico, cilium, multus, retina];
 
+/** By the name that network.cni.name has. Throws Error on one that no role has. */
+export function partCalled(part: string): NetworkPart {
+  const row = networkParts.find(({ name }) => name.toLowerCase() === part);
+  if (row === undefined) throw new Error(`no network is called ${part}`);
+  return row;
+}
+
 /** Those this cluster asks for. */
 export const partsOf = (cluster: ClusterSpec): readonly NetworkPart[] => networkParts.filter((part) => part.inUse(cluster));
 

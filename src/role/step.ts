@@ -77,6 +77,8 @@ export interface NodeStep<F extends FactSpec = FactSpec, K extends FactSpec = Fa
    * Empty: there is nothing to go back to.
    */
   readonly back?: (context: NodeContext<F, K>) => readonly Action[];
+  /** What comes after it on its node rests on it: a node that was led back from it is not asked for that. */
+  readonly basis?: true;
   /** Takes this step's traces off the node, for `reset`. Runs in reverse order of dependencies. */
   readonly remove?: (target: NodeTarget) => readonly Action[];
 }

@@ -9,6 +9,7 @@ import { attempt } from "./attempt.ts";
 import { uncordon } from "./cordon.ts";
 import { emptyNode } from "./emptyNode.ts";
 import type { Emit } from "./event.ts";
+import { gatesBack } from "./gatesBack.ts";
 import { inService, liveWorkloads, own, waitOn, waitOnAll } from "./inService.ts";
 import { look } from "./look.ts";
 import { tellLastWords } from "./nodeWords.ts";
@@ -56,7 +57,7 @@ export async function nodeTurn(turn: Turn, context: TurnContext): Promise<boolea
   const changed = (await change("change", node, context)) && (await conditions("gate-out", inService(node, version, context)));
   if (!changed) {
     await tellLastWords(node.name, context);
-    if (drains && !isControlPlane(node)) await wayBack(turn, context, inService(node, from, context));
+    if (drains && !isControlPlane(node)) await wayBack(turn, context);
     return false;
   }
   return attempt(emit, at("uncordon"), async () => {
@@ -94,13 +95,13 @@ async function change(part: "ahead" | "change", node: NodeSpec, context: TurnCon
   });
 }
 
-async function wayBack({ node }: Turn, context: TurnContext, gates: readonly Condition[]): Promise<void> {
+async function wayBack({ node, from }: Turn, context: TurnContext): Promise<void> {
   const { world, target, emit } = context;
   const place = { step: "turn/way-back", node: node.name };
   const back = await attempt(emit, place, async () => {
     emit({ type: "action", ...place, summary: "put back what the node ran before, and check it" });
     await restoreNode(world, node.name, target.cluster.kubernetes.version);
-    await waitOnAll(gates, place, context);
+    await waitOnAll(await gatesBack(node, from, context), place, context);
     await uncordon(world, node.name);
     await forgetSaved(world, node.name, "node", target.cluster.kubernetes.version);
   });
