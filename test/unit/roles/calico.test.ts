@@ -50,6 +50,8 @@ describe("the release's manifest with this cluster's settings", () => {
       FELIX_LOGSEVERITYSCREEN: "error",
       FELIX_NETLINKTIMEOUTSECS: "20",
       FELIX_IPTABLESBACKEND: "nft",
+      FELIX_VXLANVNI: "4096",
+      FELIX_VXLANPORT: "4789",
       FELIX_USAGEREPORTINGENABLED: "false",
       FELIX_PROMETHEUSMETRICSHOST: "127.0.0.1",
       NODENAME: { fieldRef: { fieldPath: "spec.nodeName" } },

@@ -29,9 +29,18 @@ describe("what a live Calico may become", () => {
   test.each([
     ["blockSize", "ipam: {blockSize: 27}", pool, "network.cni.ipam.blockSize"],
     ["the pods' network", "", { ...pool, cidr: "10.0.0.0/16" }, "network.pods"],
+    ["the number of its VXLAN", "vxlan: {vni: 1}", pool, "network.cni.vxlan.vni: the nodes have 4096"],
+    ["its port", "vxlan: {port: 8472}", pool, "network.cni.vxlan.port: the nodes have 4789"],
     ["encapsulation", "encapsulation: ipip", pool, "network.cni.encapsulation"],
   ])("%s may not, and the reason is told", (_what, fields, spec, field) => {
     expect(check(calicoCluster(fields), "v3.28.5", spec)).toMatchObject(fixed(field));
+  });
+
+  test("what its pods are told of VXLAN is what counts", () => {
+    expect(check(calicoCluster("vxlan: {vni: 1, port: 8472}"), "v3.28.5|1|8472").status).toBe("ok");
+    expect(check(calicoCluster(), "v3.28.5|1|8472")).toMatchObject({
+      reasons: [{ hint: expect.stringContaining("put 1 back") }, { hint: expect.stringContaining("put 8472 back") }],
+    });
   });
 
   test("a version nobody knows the way from, and one that cannot come back", () => {
