@@ -125,7 +125,7 @@ describe("from flannel to Calico on a live cluster", () => {
       "label w-1 provision/network=calico",
       "calico-node of w-1 is ready",
       "Felix is ready",
-      "Calico's CNI configuration is the first on the node",
+      "10-calico.conflist is what containerd makes pods' networks from",
       "Felix is in sync with the datastore",
       "w-1 is reached through the pod network",
       "take flannel's rules away",
