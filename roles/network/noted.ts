@@ -4,10 +4,10 @@ import { networksFact } from "../../src/facts/networks.ts";
 import { sh } from "../../src/host/sh.ts";
 import type { ClusterSpec } from "../../src/model/cluster.ts";
 import type { Action } from "../../src/role/action.ts";
+import { factsIf } from "../../src/role/factsIf.ts";
 import { clusterStep } from "../../src/role/step.ts";
 import { blocked, type Change, changeIf, ok, type Reason } from "../../src/role/verdict.ts";
 import { type MissingNote, missingNotes, takenBlocks } from "../calico/flannelNotes.ts";
-import { ofCalico } from "../calico/ofCalico.ts";
 import { changeOf } from "./change.ts";
 
 /** Before the first node changes: how to reach all the others, and whose addresses are whose. */
@@ -17,7 +17,7 @@ export const noted = clusterStep({
   after: ["network/road", "calico/installed"],
   kube: ({ cluster }) => ({
     live: networksFact,
-    ...ofCalico(cluster, { leases: leasesFact, notes: calicoNotesFact }),
+    ...factsIf(cluster.network.cni.name === "calico", { leases: leasesFact, notes: calicoNotesFact }),
   }),
   check: ({ kube, cluster }) => {
     const change = changeOf(kube?.live.keys(), cluster);
