@@ -6,6 +6,7 @@ import { failed, requests, since, type Tally } from "../upgrade/clientScript.ts"
 import { Stage } from "../upgrade/stage.ts";
 import { atLeast, startTraffic, type Traffic } from "../upgrade/traffic.ts";
 import { COUNTS, NAMESPACE } from "../upgrade/workload.ts";
+import { heard } from "../upgradeFaults/heard.ts";
 
 /** The network of a live cluster becomes another while everybody asks it for something. PROVISION_ROADS: only those whose name holds this text. */
 const roads = [
@@ -77,9 +78,12 @@ describe.each(roads)("$name", ({ name, mode, to, first, device, label }) => {
 
   test("a node that misses its gate goes back alone, and serves again with flannel", async () => {
     inventory(to);
-    // Felix says there whether it is ready.
+    const run = it.start(["upgrade", "--yes"]);
+    // Felix says there whether it is ready. Held earlier, the turn would not begin.
+    await heard(run, /w-2 +network\/node +label w-2 provision\/network=none/);
     await it.on("w-2", "systemd-run -q --unit=holder --socket-property=ListenStream=127.0.0.1:9099 /bin/sleep infinity");
-    const { stdout, stderr } = await it.expectRun(1, ["upgrade", "--yes"]);
+    const { code, stdout, stderr } = await run.ended;
+    expect(code, `${stdout}${stderr}`).toBe(1);
     expect(flat(stdout + stderr)).toMatch(/w-2 network\/node .*w-2 runs what it ran before/);
     await it.on("w-2", "systemctl stop holder.socket holder.service");
     expect(await labels()).toBe(`cp-1=${label} w-1=${label} w-2=flannel`);
