@@ -44,12 +44,7 @@ export function flannelNodeSteps({ part, inUse, agent, follows }: Manifest): rea
     id: `${part}/subnet`,
     summary: "flannel has the node's subnet: pods can get addresses",
     // A node that is slower than the others is not waited for before it is one.
-    after: [
-      "kubernetes/kubelet",
-      `${part}/images`,
-      `${part}/installed`,
-      ...(follows === undefined ? [] : ["network/node"]),
-    ],
+    after: ["kubernetes/kubelet", `${part}/images`, `${part}/installed`, ...(follows === undefined ? [] : ["network/node"])],
     when: (_node, cluster) => inUse(cluster),
     facts: () => ({ subnet: existsFact([subnetFile]) }),
     check: ({ facts: { subnet } }) =>

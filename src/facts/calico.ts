@@ -3,7 +3,7 @@ import { sh } from "../host/sh.ts";
 import { type Fact, FactError } from "./fact.ts";
 
 /** Calico as it runs, as far as a change of it must know. */
-interface CalicoLive {
+export interface CalicoLive {
   /** Of the DaemonSet kube-system/calico-node; null: there is none. */
   readonly version: string | null;
   /** What its pods are told of VXLAN; null: nothing, so Felix's own defaults count. */
