@@ -49,7 +49,7 @@ const written = ({ node, annotations, objects }: MissingNote): Action => {
     where: "control-plane",
     summary: `note how ${node} is reached, and which addresses are its`,
     script: sh`${words.length === 0 ? sh`` : sh`k annotate node ${node} ${words} --overwrite >/dev/null || exit 1`}
-${objects.length === 0 ? sh`` : sh`k apply --server-side --force-conflicts --field-manager provision -f - >/dev/null`}`,
+${objects.length === 0 ? sh`` : sh`k apply --server-side --force-conflicts --field-manager provision --validate=false -f - >/dev/null`}`,
     stdin: JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }),
   };
 };
