@@ -19,12 +19,13 @@ afterAll(() => it?.close());
 
 /** Writes through cp-3's API server once a second until told to end; answers how many of how many were not taken. */
 function writes() {
+  const server = `https://${it.lab.node("cp-3").address}:6443`;
   let [failed, all, over] = [0, 0, false];
   const going = (async () => {
     while (!over) {
       const { exitCode } = await it.lab.exec(
         "cp-3",
-        "export KUBECONFIG=/etc/kubernetes/admin.conf; kubectl --server=https://$(hostname -i | cut -d' ' -f1):6443 --request-timeout=10s annotate --overwrite namespace default beat=$(date +%s%N)",
+        `export KUBECONFIG=/etc/kubernetes/admin.conf; kubectl --server=${server} --request-timeout=10s annotate --overwrite namespace default beat=$(date +%s%N)`,
       );
       all++;
       if (exitCode !== 0) failed++;
@@ -44,12 +45,12 @@ async function stopsAt(node: string): Promise<string> {
   const run = it.start(upgrade);
   const { code, stdout, stderr } = await run.ended;
   const { failed, all } = await written();
+  await end();
   const told = flat(`${stdout} ${stderr}`);
   console.log(`exit code ${code}, ${failed} of ${all} writes not taken: …${stdout.slice(-2500)}`);
   expect(code).toBe(1);
   expect(failed).toBe(0);
   expect(told).toMatch(new RegExp(`${node} control-plane/applied.* failed`));
-  await end();
   return told;
 }
 
