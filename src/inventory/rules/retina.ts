@@ -12,7 +12,8 @@ export const retina: Rule = (cluster, places) => {
     .map(({ code, severity, field, says, hint }) =>
       (severity === "error" ? error : warning)(
         code,
-        places.value([...under, ...field], under),
+        // Plug-ins that the values do not name follow from the variant.
+        places.value([...under, ...field], ...(field[0] === "values" ? [[...under, "variant"]] : []), under),
         `${[...under, ...field].join(".")}: ${says(cluster, retina)}`,
         hint,
       ),

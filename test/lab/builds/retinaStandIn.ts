@@ -11,8 +11,9 @@ export const retinaStandIn = (version: string): Component => ({
   version,
   build: {
     modules: {},
-    sources: { "agent/main.go": read("main.go") },
-    commands: { "./agent": "agent" },
+    // The name of Retina's own process, by which this tool knows who holds its port.
+    sources: { "controller/main.go": read("main.go") },
+    commands: { "./controller": "controller" },
     variables: { "main.version": `v${version}` },
   },
   publish: [],

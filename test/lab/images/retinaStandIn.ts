@@ -9,8 +9,8 @@ export function retinaStandInImages(version: string): readonly LabImage[] {
       ref: () => `lab.invalid/retina-stand-in/agent:v${version}`,
       from: [component],
       image: (folders) => ({
-        layers: [filesOf(folders, component, { "/agent": "agent" })],
-        config: { Entrypoint: ["/agent"], WorkingDir: "/" },
+        layers: [filesOf(folders, component, { "/retina/controller": "controller" })],
+        config: { Entrypoint: ["/retina/controller"], WorkingDir: "/" },
       }),
     },
   ];
