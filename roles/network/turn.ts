@@ -57,7 +57,7 @@ export function turn({ from, to }: NetworkChange, road: Road, target: NodeTarget
     ...(road.notes ? [free(node)] : []),
     onNode(
       `take ${from.title}'s bridge away`,
-      sh`ip link delete ${bridge} 2>/dev/null; rm -rf ${road.leases?.from ?? leases} /opt/cni/bin/flannel`,
+      sh`ip link delete ${bridge} 2>/dev/null; rm -rf ${road.leases?.from ?? leases} /opt/cni/bin/flannel /var/lib/cni/flannel`,
     ),
   ];
 }

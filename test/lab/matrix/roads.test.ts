@@ -101,7 +101,10 @@ describe.each(roads)("$name", ({ name, mode, to, first, device, label }) => {
     expect(await labels()).toBe("cp-1= w-1= w-2=");
     for (const node of nodes) {
       expect(await it.on(node, "ls /etc/cni/net.d | LC_ALL=C sort | head -n 1")).toBe(first);
-      const seen = await it.on(node, "ls /etc/cni/net.d /opt/cni/bin; ip -o link; ip route; ls /var/lib/cni/networks; true");
+      const seen = await it.on(
+        node,
+        "ls /etc/cni/net.d /opt/cni/bin; ip -o link; ip route; ls /var/lib/cni /var/lib/cni/networks; true",
+      );
       expect(seen).toContain(device);
       expect(seen).not.toMatch(/10-flannel|cni0|cbr0/);
       if (device !== "flannel.1") {
@@ -109,7 +112,9 @@ describe.each(roads)("$name", ({ name, mode, to, first, device, label }) => {
         expect(await it.on(node, "iptables-save; nft list tables; ls /run")).not.toMatch(/flannel/i);
       }
     }
-    const objects = await it.kubectl("get namespaces,daemonsets,configmaps,clusterroles -A -o name; kubectl get nodes -o yaml");
+    const objects = await it.kubectl(
+      "get namespaces,daemonsets,configmaps,clusterroles -A -o name; kubectl get nodes -o jsonpath={.items[*].metadata}",
+    );
     expect(objects).not.toMatch(/kube-flannel|provision-flannel/);
     if (device !== "flannel.1") expect(objects).not.toContain("flannel");
     expect((await it.expectRun(0, ["up", "--yes"])).stdout).toContain("Nothing to do");
