@@ -44,7 +44,7 @@ const aside = nodeStep({
             summary: "take Multus out of /etc/cni/net.d, and its networks' lists of addresses with it",
             // Nobody has an address of them: the plan is blocked while a pod asks for one.
             script: sh`rm -f ${confFiles}
-for n in ${kube.left.networks.filter((name) => !ofDefaults.has(name))}; do rm -rf "${leaseFolder}/$n"; done; true`,
+for n in ${kube.left.networks.filter((name) => !ofDefaults.has(name))}; do rm -rf ${leaseFolder}/"$n"; done; true`,
           },
         ],
 });

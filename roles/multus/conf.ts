@@ -18,6 +18,14 @@ export const markPath = "/etc/kubernetes/provision/multus";
 const others = (cluster: ClusterSpec): readonly string[] =>
   multusOf(cluster).kind === "thick" ? ["/opt/cni/bin/multus"] : ["/opt/cni/bin/multus-shim", `${confFolder}/${waitingName}`];
 
+/** By an agent of Cilium from before Multus came; the one that runs now leaves others' files alone. */
+const namedBack: Action = {
+  kind: "run",
+  summary: "give Multus' file its name back where Cilium renamed it",
+  script: sh`cd ${confFolder} || exit 0
+for f in ${confNames}; do if [ -e "$f"${ciliumRenamed} ]; then [ -e "$f" ] && rm -f "$f"${ciliumRenamed} || mv "$f"${ciliumRenamed} "$f"; fi; done`,
+};
+
 export const conf = nodeStep({
   id: "multus/conf",
   summary: "pods of the node get their interfaces from Multus",
@@ -37,13 +45,7 @@ export const conf = nodeStep({
   },
   apply: ({ cluster }) => [
     { kind: "write", path: markPath, content: "", mode: "644" },
-    // By an agent of Cilium from before Multus came; the one that runs now leaves others' files alone.
-    {
-      kind: "run",
-      summary: "give Multus' file its name back where Cilium renamed it",
-      script: sh`cd ${confFolder} || exit 0
-for f in ${confNames}; do if [ -e "$f"${ciliumRenamed} ]; then [ -e "$f" ] && rm -f "$f"${ciliumRenamed} || mv "$f"${ciliumRenamed} "$f"; fi; done`,
-    },
+    ...(cluster.network.cni.name === "cilium" ? [namedBack] : []),
     ...multusGates(cluster).map((condition): Action => ({ kind: "wait", condition })),
     ...others(cluster).map((path): Action => ({ kind: "delete", path })),
   ],

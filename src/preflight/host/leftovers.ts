@@ -2,6 +2,7 @@ import type { Fact } from "../../facts/fact.ts";
 import { hostFacts } from "../../facts/hostFacts.ts";
 import { sh } from "../../host/sh.ts";
 import { type Answer, doubtful, type Finding, no, seen } from "../../kernel/answer.ts";
+import { multus } from "../../network/multus.ts";
 import { confFileOf, networkParts, ownInterface, partsOf } from "../../network/parts.ts";
 import { roadBetween } from "../../network/roads.ts";
 import { check } from "../check.ts";
@@ -38,9 +39,10 @@ export const leftovers = check({
   facts: () => ({ host: hostFacts, left: leftoversFact, chains: nftChainsFact }),
   judge: ({ facts: { host, left, chains }, cluster }): readonly Finding[] => {
     const parts = partsOf(cluster);
-    // A live cluster may be on its way from one network to another: what the old one has is in use until the node's turn.
+    // A live cluster may be on its way from one network to another, or to none beside it: what the old one has is in use until it is taken away.
     const present = [
       ...parts,
+      multus,
       ...networkParts.filter(({ name }) => roadBetween(name.toLowerCase(), cluster.network.cni.name) !== null),
     ];
     const names = parts.map(({ name }) => name).join(" and ");
