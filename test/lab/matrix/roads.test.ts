@@ -113,7 +113,7 @@ describe.each(roads)("$name", ({ name, mode, to, first, device, label }) => {
       }
     }
     const objects = await it.kubectl(
-      "get namespaces,daemonsets,configmaps,clusterroles -A -o name; kubectl get nodes -o jsonpath={.items[*].metadata}",
+      "get namespaces,daemonsets,configmaps,clusterroles -A -o name; kubectl get nodes -o jsonpath={.items[*].metadata.annotations}{.items[*].metadata.labels}",
     );
     expect(objects).not.toMatch(/kube-flannel|provision-flannel/);
     if (device !== "flannel.1") expect(objects).not.toContain("flannel");
