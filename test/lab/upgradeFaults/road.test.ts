@@ -91,17 +91,16 @@ test("a registry that one node does not reach", async () => {
   await expectUntouched();
 });
 
-test("the clock of w-1 jumps by an hour while the control plane is upgraded: its turn is refused before it is out of service", async () => {
+test("the clock of w-1 jumps by an hour while the control plane is upgraded: no node's turn is begun", async () => {
   const run = it.start(upgrade);
   await heard(run, /control-plane\/applied/);
   const end = await clockJump(it, "w-1", "1 hour");
   const { code, told } = await lastWords(run);
   await end();
   expect(code).toBe(1);
-  expect(told).toMatch(/w-1 turn\/ahead the clock is 3\d{3} s ahead of this machine's/);
-  const { "cp-1": plane, ...workers } = await nodeStates(it);
-  expect(plane).toMatchObject({ kubelet: to, ready: true, cordoned: false, marked: false });
-  for (const worker of Object.values(workers)) expect(worker).toMatchObject({ kubelet: from, cordoned: false, marked: false });
+  expect(told).toMatch(/w-1: the clock is 3\d{3} s ahead of this machine's/);
+  for (const node of Object.values(await nodeStates(it)))
+    expect(node).toMatchObject({ kubelet: from, cordoned: false, marked: false });
   expect(await it.on("w-1", "systemctl is-active kubelet")).toBe("active");
 });
 
@@ -109,6 +108,7 @@ test("two operators, and SSH to the control plane cut for a minute while w-1 is 
   it.inventory((inventory) => {
     inventory.upgrade = { pause: "each-node" }; // w-2 is for the next test
   });
+  await it.expectRun(1, upgrade); // the turn of cp-1
   const run = it.start(upgrade);
   await heard(run, /w-1 +turn\/drain +waiting/);
   const second = await it.expectRun(3, upgrade);
