@@ -31,10 +31,12 @@ test("a setting of Felix goes over the nodes one after the other: no request fai
 });
 
 test("a node that misses its gate goes back alone: the others keep the new, and the next run ends the change", async () => {
-  await live.it.on("w-2", "systemd-run -q --unit=thief socat TCP-LISTEN:9191,bind=127.0.0.1,fork,reuseaddr SYSTEM:true");
   const before = await podOf("w-2");
   const settings = wants({ felix: { iptablesRefreshInterval: 60, metricsPort: 9191 } });
-  const told = await live.change("a node that misses its gate", settings, 1);
+  const told = await live.change("a node that misses its gate", settings, 1, {
+    said: /cp-1 +calico\/pod/, // before the run its look would find the port taken
+    act: () => live.it.on("w-2", "systemd-run -q --unit=thief socat TCP-LISTEN:9191,bind=127.0.0.1,fork,reuseaddr SYSTEM:true"),
+  });
   expect(told).toMatch(/w-2 goes back to what it ran before calico\/pod/);
   expect(await portOf("w-1")).toBe("9191");
   expect(await portOf("w-2")).not.toBe("9191");

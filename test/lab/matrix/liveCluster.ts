@@ -3,6 +3,7 @@ import { type Inventory, Scenario } from "../scenarios/scenario.ts";
 import { failed, requests, since } from "../upgrade/clientScript.ts";
 import { Stage } from "../upgrade/stage.ts";
 import { atLeast, startTraffic, type Traffic } from "../upgrade/traffic.ts";
+import { heard } from "../upgradeFaults/heard.ts";
 
 /** A cluster of one control plane and two workers whose network changes while requests are sent to it. */
 export class LiveCluster {
@@ -25,11 +26,22 @@ export class LiveCluster {
     return new LiveCluster(it, stage, await startTraffic(stage));
   }
 
-  /** Runs `up` with another inventory to the end with this code; none of the requests meanwhile may fail. Its outputs, in one line. */
-  async change(what: string, edit: (inventory: Inventory) => void, code = 0): Promise<string> {
+  /**
+   * Runs `up` with another inventory to the end with this code; none of the requests meanwhile may fail. `once`: what is done when the run
+   * has said this. Its outputs, in one line.
+   */
+  async change(
+    what: string,
+    edit: (inventory: Inventory) => void,
+    code = 0,
+    once?: { readonly said: RegExp; readonly act: () => Promise<unknown> },
+  ): Promise<string> {
     const before = await this.#traffic.tallies();
     this.it.inventory(edit);
-    const { stdout, stderr } = await this.it.expectRun(code, ["up", "--yes"]);
+    const run = this.it.start(["up", "--yes"]);
+    if (once !== undefined) await heard(run, once.said).then(once.act);
+    const { code: ended, stdout, stderr } = await run.ended;
+    expect(ended, `${stdout}\n${stderr}`).toBe(code);
     await atLeast(this.#stage, this.#traffic, before, 1000);
     const seen = since(before, await this.#traffic.tallies());
     console.log(`${what}: ${failed(seen)} failed requests of ${requests(seen)}`);
