@@ -45,6 +45,10 @@ const nodeSchema = z.object({
 });
 export type KubeNode = z.infer<typeof nodeSchema>;
 
+/** Of a node or a pod, by its conditions. */
+export const isReady = (conditions: readonly { readonly type: string; readonly status: string }[]): boolean =>
+  conditions.some((one) => one.type === "Ready" && one.status === "True");
+
 export const nodesFact: Fact<readonly KubeNode[]> = {
   key: "kube nodes",
   script: sh`k get nodes -o json`,

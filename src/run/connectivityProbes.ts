@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isReady } from "../facts/kube.ts";
 import { sh } from "../host/sh.ts";
 import { jsonOrNull } from "../model/jsonOrNull.ts";
 import { connectivityNamespace as ns } from "./connectivityObjects.ts";
@@ -52,10 +53,7 @@ export async function probesOf(
       let service = "";
       for (const item of parsed.data.items) {
         if (item.kind === "Service") service = item.spec.clusterIP;
-        else if (
-          item.status.podIP !== undefined &&
-          item.status.conditions.some((one) => one.type === "Ready" && one.status === "True")
-        )
+        else if (item.status.podIP !== undefined && isReady(item.status.conditions))
           pods.set(item.spec.nodeName, item.status.podIP);
       }
       found = { pods, service };

@@ -1,4 +1,4 @@
-import { nodesFact } from "../facts/kube.ts";
+import { isReady, nodesFact } from "../facts/kube.ts";
 import { sh } from "../host/sh.ts";
 import { controlPlanes } from "../model/cluster.ts";
 import { partsOf } from "../network/parts.ts";
@@ -60,11 +60,7 @@ async function readyNodes(world: World): Promise<readonly string[]> {
   const { kube } = await lookAtCluster(world.sessions, controlPlanes(world.cluster), [nodesFact]);
   const reply = kube?.get(nodesFact.key);
   const live = reply === undefined ? [] : nodesFact.parse(reply);
-  const ready = new Set(
-    live
-      .filter(({ status }) => status.conditions.some((one) => one.type === "Ready" && one.status === "True"))
-      .map(({ metadata }) => metadata.name),
-  );
+  const ready = new Set(live.filter(({ status }) => isReady(status.conditions)).map(({ metadata }) => metadata.name));
   return world.cluster.nodes.map(({ name }) => name).filter((name) => ready.has(name));
 }
 

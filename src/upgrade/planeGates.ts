@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isReady } from "../facts/kube.ts";
 import { sh } from "../host/sh.ts";
 import type { NodeSpec } from "../model/cluster.ts";
 import { jsonOrNull } from "../model/jsonOrNull.ts";
@@ -44,9 +45,7 @@ export const staticPodsReady = (plane: NodeSpec): Condition => ({
     const parsed = podList.safeParse(code === 0 ? jsonOrNull(stdout) : null);
     if (!parsed.success) return "the cluster does not tell its pods";
     const ready = new Set(
-      parsed.data.items
-        .filter(({ status }) => status.conditions.some((one) => one.type === "Ready" && one.status === "True"))
-        .map(({ metadata }) => metadata.labels.component),
+      parsed.data.items.filter(({ status }) => isReady(status.conditions)).map(({ metadata }) => metadata.labels.component),
     );
     const missing = components.filter((one) => !ready.has(one));
     return missing.length === 0 ? null : `not Ready: ${missing.join(", ")}`;
